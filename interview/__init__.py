@@ -1,0 +1,1 @@
+"""Pitchproof: hire salespeople by letting them sell you your own product."""
