@@ -57,7 +57,7 @@ def launch_options(playwright: Playwright) -> dict[str, Any]:
 
 
 def install_browser() -> None:
-    """Install Chromium, as root on Debian its package, else Playwright's build; raises NoBrowser when none can be had."""
+    """Install Chromium: as root on Debian its package, else Playwright's build; raises NoBrowser when that fails."""
     ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         ways.insert(0, ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium-headless-shell"])
