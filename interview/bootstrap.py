@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("verb", choices=("setup", "run"), help="setup: install only; run: install, then start")
     parser.add_argument("--dev", action="store_true", help="also install what the tests and checks need")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         use_a_python_that_is_new_enough(arguments)
         done = set_up(dev=options.dev)
