@@ -1,0 +1,43 @@
+"""The doors to the outside, as protocols; `adapters/` holds the real ones.
+
+Knows no implementation and no room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What the store knows of a file it took: its key, size in bytes and SHA-256 (hex)."""
+
+    key: str
+    size_bytes: int
+    sha256: str
+
+
+class FileStore(Protocol):
+    """Where uploaded files live. Keys are made by the store, never by people."""
+
+    def put(self, source: BinaryIO, *, suffix: str, limit_bytes: int) -> StoredFile:
+        """Store a stream under a fresh key. Raises TooLarge or StorageFull, keeping nothing."""
+
+    def local_path(self, key: str) -> Path:
+        """Return a local file with the content (probing, sending with ranges). Raises NotFound."""
+
+    def delete(self, key: str) -> None:
+        """Remove a file; removing what is gone is fine."""
+
+    def check(self) -> str:
+        """Return "ok" or one sentence saying why files cannot be stored now."""
+
+
+class Doors(Protocol):
+    """Every door that a background job's handler may use."""
+
+    @property
+    def files(self) -> FileStore:
+        """Return the file store."""
