@@ -35,6 +35,26 @@ class FileStore(Protocol):
         """Return "ok" or one sentence saying why files cannot be stored now."""
 
 
+@dataclass(frozen=True)
+class ProbedFilm:
+    """What the packets of a film say; `claimed_ms` alone is its header's word."""
+
+    duration_ms: int
+    video_codec: str | None
+    audio_codec: str | None
+    width: int
+    height: int
+    pixel_format: str | None
+    claimed_ms: int | None
+
+
+class FilmProbe(Protocol):
+    """Looks into an uploaded film without trusting it."""
+
+    def probe(self, path: Path, container: str) -> ProbedFilm:
+        """Measure a film by its packets. Raises Invalid when it cannot be read within the limits."""
+
+
 class Doors(Protocol):
     """Every door that a background job's handler may use."""
 
