@@ -1,0 +1,104 @@
+"""Words out of a cue's markup: tags off, voices apart, entities decoded once, and `Name: ` prefixes told from prose."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from interview.transcript.rules.segments import Segment, WarningList
+
+LONGEST_LABEL = 80
+LABEL_WORDS = 8
+
+# No class crosses a '<': every pattern stays linear on hostile input.
+_VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
+_TAG = re.compile(r"</?(?:c|i|b|u|s|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[0-9]+:[0-9:.]+>")
+_UNKNOWN_TAG = re.compile(r"</?[a-zA-Z][^<>]*>?")
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def plain(markup: str) -> str:
+    """Strip the known tags, decode entities once (never parsed again), and make any white space one space."""
+    return squeezed(html.unescape(_TAG.sub("", markup)))
+
+
+def squeezed(text: str) -> str:
+    """Make any run of white space one space."""
+    return " ".join(text.split())
+
+
+def voices(markup: str) -> list[tuple[str | None, str]]:
+    """Split a cue into (speaker, words) at its `<v Name>` tags; words outside a voice have no speaker."""
+    if "<" not in markup:
+        return [(None, squeezed(html.unescape(markup)))]
+    parts: list[tuple[str | None, str]] = []
+    speaker: str | None = None
+    position = 0
+    for tag in _VOICE.finditer(markup):
+        parts.append((speaker, plain(markup[position : tag.start()])))
+        speaker = None if tag[1] else plain(tag[2] or "") or None
+        position = tag.end()
+    parts.append((speaker, plain(markup[position:])))
+    return [(who, words) for who, words in parts if words]
+
+
+def warn_of_oddities(markup: str, line: int, warnings: WarningList) -> None:
+    """Name what a reader of the page could not see: unknown tags kept as words, and characters that hide or reorder."""
+    if "<" in markup and _UNKNOWN_TAG.search(_TAG.sub("", _VOICE.sub("", markup))):
+        warnings.add(line, "unknown_tag", "Something in angle brackets is no tag of this format; it was kept as words.")
+    if not markup.isascii() and _HIDDEN.search(markup):
+        warnings.add(
+            line, "hidden_characters", "The words hold invisible or direction-changing characters; they were kept."
+        )
+
+
+def labelled(text: str) -> tuple[str, str] | None:
+    """Split `Name: words` at the first colon; None where no name stands before it (`10:30 Meeting: …`)."""
+    front, colon, words = text[: 2 * LONGEST_LABEL].partition(":")
+    label = squeezed(front.replace("**", ""))
+    if not colon or len(label) > LONGEST_LABEL or len(label.split()) > LABEL_WORDS or not _LETTER.search(label):
+        return None
+    if "**" in front and words.startswith("**"):
+        words = words.removeprefix("**")
+    elif words and not words[0].isspace():
+        return None
+    return label, squeezed(text[len(front) + 1 :].removeprefix("**"))
+
+
+def mostly(labelled_count: int, whole_count: int) -> bool:
+    """Say whether `Name: ` is the file's way of naming speakers, not a colon in somebody's prose."""
+    return 2 * labelled_count > whole_count
+
+
+def with_labels_split(segments: Sequence[Segment], warnings: WarningList) -> list[Segment]:
+    """Take `Name: ` off each segment's words when most of a file's unnamed segments begin so (Zoom, Otter).
+
+    Below that share a colon is more likely prose: the words are left whole and a warning says so.
+    """
+    unnamed = [segment for segment in segments if segment.speaker is None]
+    split = {id(segment): found for segment in unnamed if (found := labelled(segment.text))}
+    if not mostly(len(split), len(unnamed)):
+        for segment in unnamed:
+            if id(segment) in split:
+                warnings.add(
+                    segment.line,
+                    "name_left_in_words",
+                    "This begins like 'Name: ', but most of the file does not; it was left as words.",
+                )
+        return list(segments)
+    return list(_without_blank(_relabelled(segments, split), warnings))
+
+
+def _relabelled(segments: Sequence[Segment], split: dict[int, tuple[str, str]]) -> Iterable[Segment]:
+    for segment in segments:
+        found = split.get(id(segment))
+        yield replace(segment, speaker=found[0], text=found[1]) if found else segment
+
+
+def _without_blank(segments: Iterable[Segment], warnings: WarningList) -> Iterable[Segment]:
+    for segment in segments:
+        if segment.text:
+            yield segment
+        else:
+            warnings.add(segment.line, "no_words", f"{segment.speaker} has no words here; the line was left out.")
