@@ -1,0 +1,181 @@
+"""The settings: read once from the environment and .env, checked, one sentence per problem.
+
+Knows the names of settings and nothing of what uses them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from interview.errors import Refusal
+
+
+class BadSettings(Refusal):
+    """Settings that the product cannot start with; one sentence per problem."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, typed."""
+
+    host: str
+    port: int
+    data_dir: Path
+    database_url: str
+    demo: bool
+    secret_key: str
+    base_url: str
+    web_processes: int
+    web_threads: int
+    upload_limit_bytes: int
+    link_days: int
+    trusted_proxies: int
+    metrics_token: str
+
+    @property
+    def is_https(self) -> bool:
+        """Say whether people reach the product over HTTPS, so that cookies can insist on it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """Return the file of the SQLite database, or None on PostgreSQL."""
+        prefix = "sqlite:///"
+        return Path(self.database_url[len(prefix) :]) if self.database_url.startswith(prefix) else None
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Read NAME=value lines of a .env file; blank lines and # comments are skipped.
+
+    Raises BadSettings with the line number of a line that is neither.
+    """
+    if not path.exists():
+        return {}
+    found: dict[str, str] = {}
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, sign, value = line.partition("=")
+        if not sign or not name.strip().replace("_", "").isalnum():
+            raise BadSettings([f"{path.name} line {number} is not NAME=value: correct it or put a # in front of it."])
+        found[name.strip()] = value.strip().strip("\"'")
+    return found
+
+
+class _Reader:
+    """Takes settings out of a mapping and collects what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self.values.get(name, "").strip() or default
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        raw = self.text(name, str(default))
+        if raw.isascii() and raw.isdigit() and low <= int(raw) <= high:
+            return int(raw)
+        self.problems.append(f"{name} is {raw!r}, but must be a whole number from {low} to {high}.")
+        return default
+
+    def switch(self, name: str, default: bool) -> bool:
+        raw = self.text(name, "1" if default else "0").lower()
+        if raw in {"1", "true", "yes", "on"}:
+            return True
+        if raw not in {"0", "false", "no", "off"}:
+            self.problems.append(f"{name} is {raw!r}, but must be 1 or 0.")
+        return False
+
+
+def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = None) -> Settings:
+    """Read and check all settings; the environment wins over .env.
+
+    Raises BadSettings with one sentence per problem.
+    """
+    environ = os.environ if environ is None else environ
+    read = _Reader({**read_env_file(env_file or Path(".env")), **environ})
+    host = read.text("HOST", "127.0.0.1")
+    port = read.whole("PORT", 8000, 1, 65535)
+    data_dir = Path(read.text("DATA_DIR", "var")).expanduser().absolute()
+    settings = Settings(
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        database_url=_database_url(read, data_dir),
+        demo=read.switch("DEMO", True),
+        secret_key=_secret_key(read, data_dir),
+        base_url=read.text("BASE_URL", _own_address(host, port)).rstrip("/"),
+        web_processes=read.whole("WEB_PROCESSES", 1, 1, 64),
+        web_threads=read.whole("WEB_THREADS", 8, 1, 256),
+        upload_limit_bytes=read.whole("UPLOAD_LIMIT_MB", 1024, 1, 100_000) * 1_000_000,
+        link_days=read.whole("LINK_DAYS", 14, 1, 365),
+        trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),
+        metrics_token=read.text("METRICS_TOKEN", ""),
+    )
+    if not settings.base_url.startswith(("http://", "https://")):
+        read.problems.append("BASE_URL must start with http:// or https://, as people type it in the browser.")
+    if settings.demo and not _is_loopback(host):
+        read.problems.append(
+            f"DEMO is on and HOST is {host}: the demo has sign-in links for everyone, so it only runs on this machine "
+            "(HOST=127.0.0.1). Set DEMO=0 to serve other machines."
+        )
+    if read.problems:
+        raise BadSettings(read.problems)
+    return settings
+
+
+def _database_url(read: _Reader, data_dir: Path) -> str:
+    url = read.text("DATABASE_URL", f"sqlite:///{data_dir / 'pitchproof.sqlite'}")
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        read.problems.append("DATABASE_URL must start with sqlite:/// or postgresql://.")
+    return url
+
+
+def _secret_key(read: _Reader, data_dir: Path) -> str:
+    """Return SECRET_KEY, or one made on the first start and kept in DATA_DIR, readable by the owner alone."""
+    given = read.text("SECRET_KEY", "")
+    if given:
+        if len(given) < 32:
+            read.problems.append("SECRET_KEY is shorter than 32 characters: use a long random one, or leave it empty.")
+        return given
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        return path.read_text().strip()
+    except OSError as problem:
+        read.problems.append(
+            f"DATA_DIR {data_dir} cannot be written: {problem.strerror}. Make it writable or name another."
+        )
+        return ""
+
+
+def _own_address(host: str, port: int) -> str:
+    everywhere = host in ("0.0.0.0", "::")  # noqa: S104 (recognised, not bound)
+    return f"http://{'127.0.0.1' if everywhere else host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

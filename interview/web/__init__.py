@@ -1,0 +1,1 @@
+"""What every page shares: session, guard, refusals, headers, filters, the form base. Knows no room."""

@@ -1,0 +1,32 @@
+"""Accessibility and layout checks of a page in a real browser: axe in light and dark, no sideways scroll at 360 px."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+def assert_accessible(page: Page) -> None:
+    """Check the page as it stands: 0 axe violations in light and in dark, nothing wider than a 360 px screen."""
+    before = page.viewport_size
+    page.emulate_media(reduced_motion="reduce")  # colours half-way through a transition are no finding
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}})
+        told = [
+            f"{one['id']} ({theme}): {one['help']}: " + "; ".join(node["html"][:160] for node in one["nodes"][:4])
+            for one in found.response["violations"]
+        ]
+        assert not told, f"{page.url}\n" + "\n".join(told)
+    page.set_viewport_size({"width": 360, "height": 740})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    widest = page.evaluate(
+        """() => [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > 361
+             && !e.closest(".table-scroll, .visually-hidden")).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert wide <= 360, f"{page.url} is {wide} px wide on a 360 px screen: {widest}"
+    page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", "light")
+    if before:
+        page.set_viewport_size(before)
