@@ -56,7 +56,7 @@ VENDOR_FILES = {
 # What a tool prints when it fails, and what a person can do about it; the first that is found decides.
 DISK_FULL = "The disk is full: free some space where {root} and {temporary} lie, then run it again"
 REASONS = {
-    r"ensurepip is not available|No module named '?(?:venv|ensurepip)": (
+    r"ensurepip is not|No module named '?(?:venv|ensurepip)": (
         "This Python cannot make a virtual environment: as root run `apt-get install python3-venv` (on Debian and "
         "Ubuntu it is a package of its own), then run it again"
     ),
