@@ -5,7 +5,7 @@ Knows no web and no clock; never commits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -360,6 +360,22 @@ def advance(session: Session, application: Application, stage: Stage, *, now: da
     if reached != application.stage:
         application.stage = reached
     application.active_at = max(application.active_at, now)
+
+
+PreparationListener = Callable[[Session, Application, datetime], None]
+_preparation_listeners: list[PreparationListener] = []
+
+
+def on_preparation(listener: PreparationListener) -> PreparationListener:
+    """Register what a room above does when a part of a candidate's preparation is completed."""
+    _preparation_listeners.append(listener)
+    return listener
+
+
+def preparation_moved(session: Session, application_id: int, *, now: datetime) -> None:
+    """Tell, in the same transaction, that a part of the preparation was completed. Raises NotFound."""
+    for listener in _preparation_listeners:
+        listener(session, application(session, application_id), now)
 
 
 # -- personal links ------------------------------------------------------------------------------------------------
