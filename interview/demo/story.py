@@ -1,0 +1,216 @@
+"""The demo's content as typed values: people, job, films, facts, questions and candidates, read from `content/`.
+
+Knows no room and no database. Moments are looked up in the captions by a piece of the sentence, so that they are true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+CONTENT = HERE / "content"
+FILMS = HERE / "films"
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A member of the invented team; `key` is the first part of the address, `seat` the place on the panel."""
+
+    key: str
+    role: str
+    name: str
+    email: str
+    seat: str
+
+
+@dataclass(frozen=True)
+class JobStory:
+    """The job: what the candidate reads, what the panel plays, what the scorecard asks."""
+
+    title: str
+    brief: str
+    buyer_persona: str
+    questions: str
+    contact: str
+    gate: str
+    pitch_min: int
+    scorecard_due_h: int
+    place: str
+    rubric: str
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film with its files."""
+
+    key: str
+    title: str
+    webm: Path
+    captions: Path
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where in which film something is said."""
+
+    film: str
+    start_ms: int
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the product fact sheet: must know, nice or common myth."""
+
+    kind: str
+    words: str
+    moment: Moment
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the knowledge check; the first option is the right one."""
+
+    topic: str
+    words: str
+    options: tuple[str, ...]
+    moment: Moment
+
+
+@dataclass(frozen=True)
+class RatingStory:
+    """What an interviewer says on one attribute; `cite` are pieces of transcript lines."""
+
+    value: int | None
+    not_observed: bool
+    note: str
+    cite: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CardStory:
+    """A submitted scorecard."""
+
+    would_buy: str
+    recommendation: str
+    takeaways: str
+    ratings: Mapping[str, RatingStory]
+
+
+@dataclass(frozen=True)
+class DecisionStory:
+    """A decision and what the candidate hears."""
+
+    outcome: str
+    reason: str
+    feedback: str
+
+
+@dataclass(frozen=True)
+class CandidateStory:
+    """How far one candidate has come; times are relative to the seeding."""
+
+    name: str
+    email: str
+    state: str
+    invited_ago: timedelta
+    opened_ago: timedelta | None
+    watched_pct: Mapping[str, int]
+    check: tuple[str, ...]
+    pitch_in: timedelta | None
+    transcript: Path | None
+    cards: Mapping[str, CardStory]
+    decision: DecisionStory | None
+
+
+def team() -> list[Colleague]:
+    """Return the team, in the order of the file."""
+    return [
+        Colleague(one["email"].split("@")[0], one["role"], one["name"], one["email"], one.get("seat", ""))
+        for one in _read("people")
+    ]
+
+
+def job() -> JobStory:
+    """Return the job."""
+    said = _read("job")
+    return JobStory(**{**said, "attributes": tuple(said["attributes"])})
+
+
+def films() -> list[Film]:
+    """Return the explainer and the webinar."""
+    return [
+        Film(key, yaml.safe_load((CONTENT / "films" / f"{key}.yaml").read_text("utf-8"))["title"], *_files(key))
+        for key in ("explainer", "webinar")
+    ]
+
+
+def facts() -> list[Fact]:
+    """Return the product fact sheet."""
+    return [Fact(one["kind"], one["fact"], moment(one["film"], one["said"])) for one in _read("facts")]
+
+
+def questions() -> list[Question]:
+    """Return the question bank."""
+    return [
+        Question(one["topic"], one["ask"], tuple(one["options"]), moment(one["film"], one["said"]))
+        for one in _read("questions")
+    ]
+
+
+def candidates() -> list[CandidateStory]:
+    """Return the candidates, from the one who was only invited to the one who is decided."""
+    return [_candidate(one) for one in _read("candidates")]
+
+
+def moment(film: str, said: str) -> Moment:
+    """Return where a film says a sentence, given a piece of it. Raises LookupError unless one caption has it."""
+    blocks = (FILMS / f"{film}.vtt").read_text("utf-8").split("\n\n")
+    found = [block.split(" --> ")[0] for block in blocks if said in block.partition("\n")[2]]
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} captions of the {film} say {said!r}; it must be one.")
+    hours, minutes, seconds = found[0].strip().split(":")
+    return Moment(film, round((int(hours) * 60 + int(minutes)) * 60_000 + float(seconds) * 1000))
+
+
+def _candidate(said: Mapping[str, Any]) -> CandidateStory:
+    decision = said.get("decision")
+    return CandidateStory(
+        name=said["name"],
+        email=said["email"],
+        state=said["state"],
+        invited_ago=timedelta(days=said["invited_days_ago"]),
+        opened_ago=_days(said.get("opened_days_ago")),
+        watched_pct=said.get("watched", {}),
+        check=tuple(said.get("check", ())),
+        pitch_in=_days(said.get("pitch_in_days")),
+        transcript=CONTENT / "transcripts" / f"{said['transcript']}.vtt" if "transcript" in said else None,
+        cards={who: _card(card) for who, card in said.get("cards", {}).items()},
+        decision=DecisionStory(**decision) if decision else None,
+    )
+
+
+def _card(said: Mapping[str, Any]) -> CardStory:
+    ratings = {
+        key: RatingStory(one.get("value"), one.get("not_observed", False), one["note"], tuple(one.get("cite", ())))
+        for key, one in said["ratings"].items()
+    }
+    return CardStory(said["would_buy"], said["recommendation"], said["takeaways"], ratings)
+
+
+def _days(number: float | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
+
+
+def _files(key: str) -> tuple[Path, Path]:
+    return FILMS / f"{key}.webm", FILMS / f"{key}.vtt"
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((CONTENT / f"{name}.yaml").read_text("utf-8"))
