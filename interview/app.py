@@ -12,19 +12,23 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from interview import config, db
+from interview.adapters.clock import DatabaseClock
 from interview.adapters.files import LocalFiles
+from interview.adapters.probe import FilmProbe
 from interview.clock import Clock, SystemClock
 from interview.config import Settings
 from interview.web import filters, guard, headers, refusals
 from interview.web.database import database
 from interview.web.limits import limiter
+from interview.web.uploads import UploadRequest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("people", "hiring", "board")  # each has views.py with a `blueprint`
+ROOMS = ("rubric", "scorecard", "people", "hiring", "board", "system", "watch", "transcript")  # each has views.py with a `blueprint`
 NAVIGATION = (  # endpoint, words, icon, the action that shows it
     ("board.home", "Home", "house", "home.view"),
     ("hiring.jobs", "Jobs", "briefcase", "job.list"),
     ("people.index", "People", "people", "people.manage"),
+    ("system.jobs", "System", "gear", "system.view"),
 )
 
 csrf = CSRFProtect()
@@ -36,6 +40,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     settings = settings or config.load()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app = Flask("interview", root_path=str(ROOT / "interview"), template_folder=str(ROOT / "templates"))
+    app.request_class = UploadRequest
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -53,7 +58,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["pitchproof"] = guard.Doors(
-        clock=clock or SystemClock(), settings=settings, files=LocalFiles(settings.data_dir / "files")
+        clock=clock or (SystemClock() if settings.sqlite_path else DatabaseClock(lambda: database.engine)),
+        settings=settings,
+        files=LocalFiles(settings.data_dir / "files"),
+        probe=FilmProbe(),
     )
     headers.install(app)
     refusals.install(app)
@@ -68,6 +76,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     migrate.init_app(app, database, directory=str(ROOT / "interview" / "migrations"))
     for room in ROOMS:
         app.register_blueprint(importlib.import_module(f"interview.{room}.views").blueprint)
+    for view in app.view_functions.values():
+        if getattr(view, "checks_csrf", False):  # the token may stand in the body, where CSRFProtect does not look
+            csrf.exempt(view)
     app.jinja_env.globals["navigation"] = NAVIGATION
     importlib.import_module("interview.health").install(app)
     importlib.import_module("interview.cli").install(app)

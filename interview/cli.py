@@ -5,27 +5,33 @@ Wiring: asks services, prints, one sentence on stderr when refused.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import IO, ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app, url_for
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
+from interview import audit
 from interview.access import SYSTEM, Role
-from interview.errors import Refusal
+from interview.errors import Conflict, Refusal
 from interview.hiring import service as hiring
 from interview.people import service as people
-from interview.web.database import writing
+from interview.transcript.rules.decoding import MAX_BYTES
+from interview.transcript.rules.reading import read_strictly, read_transcript
+from interview.web.database import database, reading, writing
 from interview.web.guard import doors
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 people_group = AppGroup("people", help="Accounts of the hiring team.")
+transcript_group = AppGroup("transcript", help="Transcript files.")
 candidate_group = AppGroup("candidate", help="Candidates and their personal links.")
+audit_group = AppGroup("audit", help="The audit trail: is it still what was written?")
 
 
 def speaks(command: Callable[P, R]) -> Callable[P, R]:
@@ -76,6 +82,55 @@ def candidate_invite(job_id: int, email: str, name: str) -> None:
     click.echo(address(_path("hiring.personal_link", token=token)))
 
 
+@audit_group.command("verify")
+@click.option("--checkpoint", "kept", type=click.File(), help="A file with a line of `audit checkpoint`; - for stdin.")
+@speaks
+def audit_verify(kept: IO[str] | None) -> None:
+    """Read the whole audit trail; name the first row that was changed, removed, put in or moved (exit code 1)."""
+    key = doors().settings.secret_key
+    since = audit.read_checkpoint(kept.read(), key) if kept else None
+    finding = audit.verify(reading(), since=since)
+    if finding:
+        raise Conflict(finding.sentence)
+    click.echo(f"The audit trail is whole: {audit.checkpoint(reading(), now=doors().clock.now()).seq} rows.")
+
+
+@audit_group.command("checkpoint")
+def audit_checkpoint() -> None:
+    """Print one line to keep outside this machine; `audit verify --checkpoint` then also sees a rewritten trail."""
+    click.echo(audit.checkpoint(reading(), now=doors().clock.now()).line(doors().settings.secret_key))
+
+
+@click.command("work")
+@with_appcontext
+def work() -> None:
+    """Carry out background jobs until SIGTERM or Ctrl-C."""
+    from interview import worker  # DBOS takes 0.6 s to import and no other command needs it
+
+    settings = doors().settings
+    worker.work(
+        worker.Worker(
+            database.engine,
+            database_url=settings.database_url,
+            data_dir=settings.data_dir,
+            clock=doors().clock,
+            doors=doors(),
+        )
+    )
+
+
+@transcript_group.command("read")
+@click.argument("file", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Print the segments and warnings as JSON.")
+@click.option("--strict", is_flag=True, help="Read WebVTT as its specification does, forgiving nothing.")
+@speaks
+def transcript_read(file: BinaryIO, as_json: bool, strict: bool) -> None:
+    """Print the segments and the warnings of a transcript file of any known format."""
+    data = file.read(MAX_BYTES + 1)
+    reading = read_strictly(data) if strict else read_transcript(data)
+    click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1) if as_json else reading.as_text())
+
+
 def _path(endpoint: str, **values: object) -> str:
     with current_app.test_request_context():
         return url_for(endpoint, **values)  # type: ignore[arg-type]
@@ -83,5 +138,6 @@ def _path(endpoint: str, **values: object) -> str:
 
 def install(app: Flask) -> None:
     """Add the commands to the application."""
-    for group in (people_group, candidate_group):
+    for group in (people_group, transcript_group, candidate_group, audit_group):
         app.cli.add_command(group)
+    app.cli.add_command(work)

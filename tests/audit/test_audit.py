@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -266,7 +266,7 @@ def test_listing_pages_and_keeps_personal_text_away(session: Session) -> None:
     assert audit.listing(session, action="d%") == []
 
 
-def test_processes_appending_at_once_make_one_chain(engine: Engine) -> None:
+def test_processes_appending_at_once_make_one_chain(session: Session, database_url: str) -> None:
     program = (
         "import sys, datetime\n"
         "from sqlalchemy.orm import Session\n"
@@ -278,9 +278,7 @@ def test_processes_appending_at_once_make_one_chain(engine: Engine) -> None:
         "        for _ in range(2):\n"
         "            audit.record(session, actor=access.SYSTEM, action='a:b', object_kind='x', object_id=1, now=now)\n"
     )
-    url = engine.url.render_as_string(hide_password=False)
-    started = [subprocess.Popen([sys.executable, "-c", program, url], cwd=ROOT) for _ in range(3)]
+    started = [subprocess.Popen([sys.executable, "-c", program, database_url], cwd=ROOT) for _ in range(3)]
     assert [process.wait(60) for process in started] == [0, 0, 0]
-    with Session(engine) as session:
-        assert audit.verify(session) is None
-        assert session.scalar(text("SELECT max(seq) FROM audit_event")) == 150
+    assert audit.verify(session) is None
+    assert session.scalar(text("SELECT max(seq) FROM audit_event")) == 150

@@ -9,37 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from interview.clock import Steady
-from interview.db import Base, make_engine, writing
-from tests.support.postgres import Postgres, running_postgres
+from interview.db import make_engine, writing
 
 DEADLINE_S = 60
 ROOT = Path(__file__).resolve().parents[2]
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-
-
-@dataclass
-class HandClock:
-    """A clock that only the test moves."""
-
-    at: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.at
-
-    def steady(self) -> Steady:
-        return Steady("test", round(self.at.timestamp() * 1000))
-
-    def move(self, **by: float) -> datetime:
-        self.at += timedelta(**by)
-        return self.at
 
 
 @dataclass
@@ -82,27 +61,11 @@ class Place:
             return list(session.scalars(text("SELECT what FROM trial ORDER BY what")))
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """An empty database with our tables, on each engine."""
-    if request.param == "sqlite":
-        yield from _prepared(f"sqlite:///{tmp_path / 'app.sqlite'}", tmp_path)
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        with server.fresh_database() as url:
-            yield from _prepared(url, tmp_path)
-
-
-def _prepared(url: str, folder: Path) -> Iterator[Place]:
-    engine = make_engine(url)
-    Base.metadata.create_all(engine)
-    place = Place(url, folder, engine)
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+    """A database with our tables and one for effects, on each engine."""
+    engine = make_engine(database_url)
+    place = Place(database_url, tmp_path, engine)
     with place.sessions() as session, writing(session):
         session.execute(text("CREATE TABLE trial (what TEXT NOT NULL)"))
     yield place
@@ -111,8 +74,3 @@ def _prepared(url: str, folder: Path) -> Iterator[Place]:
             process.send_signal(signal.SIGKILL)
         process.wait()
     engine.dispose()
-
-
-@pytest.fixture
-def hand_clock() -> HandClock:
-    return HandClock()

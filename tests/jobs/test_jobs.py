@@ -14,8 +14,10 @@ from interview.db import writing
 from interview.errors import Conflict, NotFound
 from interview.jobs import BackgroundJob, State
 from tests.jobs import trial_work
-from tests.jobs.conftest import NOON, HandClock, Place
+from tests.jobs.conftest import Place
+from tests.support.clock import HandClock
 
+NOON = HandClock().at
 DOORS = None  # these kinds of work open no door
 
 
@@ -34,17 +36,17 @@ def attempt(place: Place, job_id: int, clock: HandClock) -> BackgroundJob:
     return row(place, job_id)
 
 
-def test_effect_and_done_mark_are_stored_together(place: Place, hand_clock: HandClock) -> None:
+def test_effect_and_done_mark_are_stored_together(place: Place, clock: HandClock) -> None:
     job_id = enqueue(place, "trial.note", what="a")
-    done = attempt(place, job_id, hand_clock)
+    done = attempt(place, job_id, clock)
     assert (done.state, done.result, done.attempt_count) == (State.DONE, '{"noted": "a"}', 1)
     assert place.effects() == ["a"]
 
 
-def test_a_second_run_finds_it_done_and_does_nothing(place: Place, hand_clock: HandClock) -> None:
+def test_a_second_run_finds_it_done_and_does_nothing(place: Place, clock: HandClock) -> None:
     job_id = enqueue(place, "trial.note", what="a")
     for _ in range(3):
-        attempt(place, job_id, hand_clock)
+        attempt(place, job_id, clock)
     assert place.effects() == ["a"]
     assert row(place, job_id).attempt_count == 1
 
@@ -73,61 +75,63 @@ def test_a_kind_nobody_handles_is_refused_at_once(place: Place) -> None:
 
 
 def test_a_kind_from_another_version_is_set_aside_with_the_reason(
-    place: Place, hand_clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = enqueue(place, "trial.note", what="a")
     monkeypatch.delitem(jobs._kinds, "trial.note")
-    failed = attempt(place, job_id, hand_clock)
+    failed = attempt(place, job_id, clock)
     assert failed.state is State.FAILED
     assert "trial.note" in failed.error
 
 
-def test_a_failing_job_waits_longer_each_time_and_then_fails_with_why(place: Place, hand_clock: HandClock) -> None:
+def test_a_failing_job_waits_longer_each_time_and_then_fails_with_why(place: Place, clock: HandClock) -> None:
     job_id = enqueue(place, "trial.refuse", why="no mail server")
     for waited_s in (2, 8):
-        failed = attempt(place, job_id, hand_clock)
-        assert (failed.state, failed.due_at) == (State.WAITING, hand_clock.at + timedelta(seconds=waited_s))
+        failed = attempt(place, job_id, clock)
+        assert (failed.state, failed.due_at) == (State.WAITING, clock.at + timedelta(seconds=waited_s))
         with place.sessions() as session:
-            assert jobs.due(session, now=hand_clock.move(seconds=waited_s - 1), count_max=9) == []
-            assert len(jobs.due(session, now=hand_clock.move(seconds=1), count_max=9)) == 1
-    last = attempt(place, job_id, hand_clock)
+            clock.forward(seconds=waited_s - 1)
+            assert jobs.due(session, now=clock.now(), count_max=9) == []
+            clock.forward(seconds=1)
+            assert len(jobs.due(session, now=clock.now(), count_max=9)) == 1
+    last = attempt(place, job_id, clock)
     assert (last.state, last.error, last.attempt_count) == (State.FAILED, "RuntimeError: no mail server", 3)
     assert place.effects() == []
 
 
-def test_giving_up_fails_at_once(place: Place, hand_clock: HandClock) -> None:
+def test_giving_up_fails_at_once(place: Place, clock: HandClock) -> None:
     job_id = enqueue(place, "trial.refuse", why="This is not a video.", hopeless=True)
-    failed = attempt(place, job_id, hand_clock)
+    failed = attempt(place, job_id, clock)
     assert (failed.state, failed.error, failed.attempt_count) == (State.FAILED, "This is not a video.", 1)
 
 
 def test_an_answer_is_asked_for_once_however_often_its_use_fails(
-    place: Place, hand_clock: HandClock, tmp_path: Path
+    place: Place, clock: HandClock, tmp_path: Path
 ) -> None:
     job_id = enqueue(place, "trial.ask", folder=str(tmp_path))
-    attempt(place, job_id, hand_clock)
-    attempt(place, job_id, hand_clock)
+    attempt(place, job_id, clock)
+    attempt(place, job_id, clock)
     (tmp_path / "usable").touch()
-    assert attempt(place, job_id, hand_clock).state is State.DONE
+    assert attempt(place, job_id, clock).state is State.DONE
     assert (tmp_path / "asked").read_text() == "asked\n"
     assert place.effects() == ["42"]
 
 
-def test_a_round_that_was_taken_back_no_longer_does_anything(place: Place, hand_clock: HandClock) -> None:
+def test_a_round_that_was_taken_back_no_longer_does_anything(place: Place, clock: HandClock) -> None:
     job_id = enqueue(place, "trial.note", what="a")
     with place.sessions() as session, writing(session):
         jobs.take_back(session, [jobs.Handed(job_id, 1)], now=NOON)
-    jobs.perform(place.sessions, job_id, 1, worker="late", clock=hand_clock, doors=DOORS)
+    jobs.perform(place.sessions, job_id, 1, worker="late", clock=clock, doors=DOORS)
     assert place.effects() == []
-    attempt(place, job_id, hand_clock)
+    attempt(place, job_id, clock)
     assert place.effects() == ["a"]
 
 
-def test_retry_gives_a_failed_job_all_its_attempts_again(place: Place, hand_clock: HandClock) -> None:
+def test_retry_gives_a_failed_job_all_its_attempts_again(place: Place, clock: HandClock) -> None:
     job_id = enqueue(place, "trial.refuse", why="no mail server", hopeless=True)
-    attempt(place, job_id, hand_clock)
+    attempt(place, job_id, clock)
     with place.sessions() as session, writing(session):
-        jobs.retry(session, job_id, now=hand_clock.at)
+        jobs.retry(session, job_id, now=clock.at)
     waiting = row(place, job_id)
     assert (waiting.state, waiting.attempt_count, waiting.round) == (State.WAITING, 0, 2)
 
@@ -156,9 +160,9 @@ def test_health_names_what_is_missing(place: Place) -> None:
         assert not jobs.health(session, NOON + timedelta(minutes=5)).is_ok
 
 
-def test_listing_pages_by_id_and_counts_by_state(place: Place, hand_clock: HandClock) -> None:
+def test_listing_pages_by_id_and_counts_by_state(place: Place, clock: HandClock) -> None:
     ids = [enqueue(place, "trial.note", what=str(number)) for number in range(5)]
-    attempt(place, ids[0], hand_clock)
+    attempt(place, ids[0], clock)
     with place.sessions() as session:
         first = jobs.listing(session, State.WAITING, count_max=3)
         rest = jobs.listing(session, State.WAITING, before_id=first[-1].id, count_max=3)
@@ -166,10 +170,10 @@ def test_listing_pages_by_id_and_counts_by_state(place: Place, hand_clock: HandC
         assert jobs.counts(session) == {State.WAITING: 4, State.RUNNING: 0, State.FAILED: 0, State.DONE: 1}
 
 
-def test_done_jobs_are_forgotten_after_a_month_and_others_never(place: Place, hand_clock: HandClock) -> None:
+def test_done_jobs_are_forgotten_after_a_month_and_others_never(place: Place, clock: HandClock) -> None:
     done, failed = enqueue(place, "trial.note", what="a"), enqueue(place, "trial.refuse", why="x", hopeless=True)
     for job_id in (done, failed):
-        attempt(place, job_id, hand_clock)
+        attempt(place, job_id, clock)
     with place.sessions() as session, writing(session):
         jobs.clear_old(session, now=NOON + timedelta(days=31))
     with place.sessions() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import signal
 import subprocess
 import sys
@@ -101,6 +102,16 @@ def test_sigterm_finishes_what_is_under_way(place: Place) -> None:
     assert done.attempt_count == 1
     with place.sessions() as session:
         assert jobs.live_workers(session, now=datetime.now(UTC)) == set()
+
+
+def test_the_command_works_until_sigterm(place: Place) -> None:
+    settings = {"DATABASE_URL": place.url, "DATA_DIR": str(place.folder), "DEMO": "0", "SECRET_KEY": "t" * 48}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "work"]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings})
+    place.started.append(process)
+    place.until(lambda session: jobs.health(session, datetime.now(UTC)).is_ok, "A worker that is seen")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
 
 
 def test_losing_the_engines_own_database_loses_no_job(place: Place) -> None:
