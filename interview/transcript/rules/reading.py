@@ -9,6 +9,7 @@ from interview.transcript.rules.decoding import decode
 from interview.transcript.rules.segments import Reading, Segment, TranscriptRefused, WarningList
 
 MOST_SEGMENTS = 200_000
+LONGEST_NAME = 200
 
 
 class Reader(Protocol):
@@ -40,10 +41,19 @@ def read_transcript(data: bytes) -> Reading:
         )
     if len(reading.segments) > MOST_SEGMENTS:
         raise TranscriptRefused(f"The file has more than {MOST_SEGMENTS:,} segments; no interview is that long.")
-    segments = _in_order(reading.segments, warnings)
+    segments = _in_order([_with_short_name(segment, warnings) for segment in reading.segments], warnings)
     return replace(
         reading, segments=segments, warnings=tuple(sorted((*warnings.all(), *reading.warnings), key=lambda w: w.line))
     )
+
+
+def _with_short_name(segment: Segment, warnings: WarningList) -> Segment:
+    if segment.speaker is None or len(segment.speaker) <= LONGEST_NAME:
+        return segment
+    warnings.add(
+        segment.line, "long_name", f"The speaker's name has more than {LONGEST_NAME} characters; it was kept as words."
+    )
+    return replace(segment, speaker=None, text=f"{segment.speaker}: {segment.text}")
 
 
 def read_strictly(data: bytes) -> Reading:

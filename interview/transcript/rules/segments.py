@@ -53,6 +53,21 @@ class Reading:
             "warnings": [asdict(warning) for warning in self.warnings],
         }
 
+    def as_text(self) -> str:
+        """Give the lines that `transcript read` prints: the segments, then the warnings."""
+        spoken = [
+            f"{one.ordinal:>5} {_clock(one.start_ms)} {f'{one.speaker}: ' if one.speaker else ''}{one.text}"
+            for one in self.segments
+        ]
+        warned = [f"line {warning.line}: {warning.message} [{warning.code}]" for warning in self.warnings]
+        return "\n".join([f"{self.format}, {len(spoken)} segments, {len(warned)} warnings", *spoken, *warned])
+
+
+def _clock(ms: int | None) -> str:
+    if ms is None:
+        return "   -    "
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}"
+
 
 class WarningList:
     """Collects warnings; a file with one fault on each of 100,000 lines gets 50 of them and a count, not 100,000."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-LONGEST_MS = 1000 * 3_600_000
+LONGEST_MS = 500 * 3_600_000  # fits a 32-bit column
 
 _STRICT = re.compile(
     r"[ \t\f]*(?:([0-9]{1,9}):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})(?![0-9])"
@@ -23,7 +23,7 @@ PROBLEMS = {
     "negative_time": "A time before 0 (talk that began before the recording) was set to 0.",
     "missing_end": "The end time is missing; the segment has a start only.",
     "ends_before_start": "The segment ends before it starts; both times are kept as written.",
-    "time_too_large": "A time of more than 1,000 hours cannot be right; the segment is kept without times.",
+    "time_too_large": "A time of more than 500 hours cannot be right; the segment is kept without times.",
 }
 
 

@@ -1,0 +1,36 @@
+"""The forms of transcripts: a file, and who each of its speakers is. Knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask_wtf.file import FileField, FileRequired
+
+from interview.errors import Invalid
+from interview.transcript.rules.speakers import Speaker, speaker_of_key
+from interview.web.forms import Form
+
+
+class UploadForm(Form):
+    """A transcript file."""
+
+    file = FileField(
+        "Transcript file",
+        [FileRequired("Choose the transcript file.")],
+        description=(
+            "WebVTT (.vtt, from Zoom or Teams), SubRip (.srt) or plain text (.txt), up to 10 MB. "
+            "It is recognised by what is in it, not by its name."
+        ),
+    )
+
+
+def read_speakers(labels: Sequence[str], fields: Mapping[str, str]) -> dict[str, Speaker | None]:
+    """Read who each label is: the field `speaker-0` belongs to labels[0]. Raises Invalid for words no page sends."""
+    try:
+        return {
+            label: speaker_of_key(fields[f"speaker-{index}"])
+            for index, label in enumerate(labels)
+            if f"speaker-{index}" in fields
+        }
+    except ValueError:
+        raise Invalid("One of the speakers was sent in a way no page of ours does. Reload the page.") from None

@@ -1,0 +1,189 @@
+"""The transcript's pages: who may, what is refused and how, and that names and words are data."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from interview.transcript import service
+from interview.transcript.models import Transcript
+from tests.support.pages import Browser
+
+VTT = (
+    b"WEBVTT\n\n0:0:1.0 --> 0:0:4.0\n<v CC>Hello, what hurts today?\n\n"
+    b"00:04.000 --> 00:05.000\n<v Ivo (Acme)>Late cards.\n"
+)
+SHARED_XSS = Path(__file__).parents[2].parent / "shared" / "data" / "badinput" / "html" / "xss_payloads_quick.txt"
+
+
+def url(cast, rest: str = "") -> str:
+    return f"/interviews/{cast.interview_id}/transcript{rest}"
+
+
+def upload(cast, browser: Browser, data: bytes = VTT, name: str = "call.vtt", status: int = 303):
+    return browser.send(
+        url(cast), {"file": (io.BytesIO(data), name)}, status=status, content_type="multipart/form-data"
+    )
+
+
+@pytest.fixture
+def mara(cast) -> Browser:
+    return cast.browser("mara")
+
+
+def test_an_upload_is_read_shown_with_its_warnings_and_named_by_hand(cast, mara):
+    assert "Bring the transcript" in mara.page(url(cast)).words
+    upload(cast, mara)
+    page = mara.page(url(cast))
+    assert "1 thing to look at" in page.words
+    assert "Line 3:" in page.words
+    assert "CC 1 segment, first: “ Hello, what hurts today? ”" in page.words
+    mara.send(url(cast, "/1/speakers"), {"speaker-0": "candidate", "speaker-1": f"panel-{cast.person_ids['ivo']}"})
+    ivo = cast.browser("ivo").page(url(cast))
+    assert "Cleo Candidate Hello, what hurts today?" in ivo.words
+    assert "Cleo Candidate 75 %" in ivo.words
+    assert "Who is who" not in ivo.words, "only the hiring manager names speakers"
+
+
+def test_every_segment_has_a_stable_id(cast, mara, session):
+    upload(cast, mara)
+    wanted = [f"segment-{one.id}" for one in service.segments_of(session, cast.interview_id)]
+    assert [item["id"] for item in mara.page(url(cast)).all("li") if item.get("id")] == wanted
+
+
+def test_a_replaced_version_stays_readable_and_says_so(cast, mara):
+    upload(cast, mara)
+    upload(cast, mara, b"CC: A better file.\n")
+    assert "A better file." in mara.page(url(cast)).words
+    old = mara.page(url(cast, "?version=1")).words
+    assert "Hello, what hurts today?" in old
+    assert "kept because it may be cited" in old
+    assert "Who is who" not in old
+    mara.page(url(cast, "?version=3"), status=404)
+
+
+def test_the_original_comes_back_byte_for_byte_and_cannot_run(cast, mara):
+    upload(cast, mara, name="../../call <b>.vtt")
+    answer = mara.get(url(cast, "/1/file"))
+    assert answer.data == VTT
+    assert answer.mimetype == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert mara.get(url(cast, "/2/file")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"%PDF-1.7\n", "This is a PDF."),
+        (b"\x89PNG\r\n", "This is a picture"),
+        (b"PK\x03\x04 word/document.xml", "This is a Word document"),
+        (b"", "The file is empty."),
+        (b"x" * (10 * 2**20 + 1), "10 MB"),
+    ],
+)
+def test_a_refused_file_is_a_sentence_and_the_transcript_before_stays(cast, mara, session, data, sentence):
+    upload(cast, mara)
+    answer = upload(cast, mara, data, "call.vtt", status=422)
+    assert sentence in answer.text
+    assert "Hello, what hurts today?" in answer.text
+    assert session.query(Transcript).count() == 1
+
+
+def test_no_file_at_all_is_a_sentence(cast, mara):
+    assert "Choose the transcript file." in mara.send(url(cast), status=422).text
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("mara", 200),
+        ("ivo", 200),
+        ("iris", 200),
+        ("rita", 403),
+        ("ada", 403),
+        ("otto", 404),
+        ("nils", 404),
+        ("cleo", 404),
+    ],
+)
+def test_who_may_read_it(cast, mara, name, status):
+    upload(cast, mara)
+    for path in (url(cast), url(cast, "/1/file")):
+        answer = cast.browser(name).get(path)
+        assert answer.status_code == status
+        assert status == 200 or b"Late cards" not in answer.data
+
+
+@pytest.mark.parametrize(("name", "status"), [("ivo", 403), ("rita", 403), ("otto", 404), ("nils", 404), ("cleo", 404)])
+def test_who_may_not_bring_or_name(cast, mara, session, name, status):
+    upload(cast, mara)
+    browser = cast.browser(name)
+    upload(cast, browser, b"Other: words.\n", status=status)
+    browser.send(url(cast, "/1/speakers"), {"speaker-0": "candidate"}, status=status)
+    assert [label.speaker for label in service.labels(session, service.transcript_of(session, cast.interview_id))] == [
+        None,
+        None,
+    ]
+
+
+def test_anonymous_is_asked_to_sign_in(cast, anonymous):
+    assert anonymous.get(url(cast)).status_code == 302
+
+
+def test_dirty_speakers_are_refused(cast, mara):
+    upload(cast, mara)
+    for dirty in ("panel-", "panel-x", "panel-99999", "candidate-3", "nobody", "panel--1", "panel-\u0663"):
+        mara.send(url(cast, "/1/speakers"), {"speaker-0": dirty}, status=422)
+    mara.send(url(cast, "/7/speakers"), {"speaker-0": "other"}, status=404)
+    upload(cast, mara, b"Ann: hi\n")
+    mara.send(url(cast, "/1/speakers"), {"speaker-0": "other"}, status=409)
+    assert mara.get(url(cast, "/1/speakers")).status_code == 405
+
+
+def test_dirty_pages_of_a_transcript_are_harmless(cast, mara):
+    upload(cast, mara)
+    for query in ("?version=x", "?after=x", "?after=-5", "?after=99999999"):
+        mara.page(url(cast, query))
+
+
+def test_names_and_words_are_data(cast, mara):
+    lines = ["<script>canary()</script>", '"><img src=x onerror=canary()>', "{{ 7*7 }}", "javascript:canary()"]
+    if SHARED_XSS.exists():
+        lines += [line for line in SHARED_XSS.read_text(errors="replace").splitlines() if line.strip()]
+    cues = [
+        f"00:00:{i % 60:02}.000 --> 00:00:{i % 60:02}.500\n<v {line.replace('>', '&gt;').replace('<', '&lt;')}>{line}\n"
+        for i, line in enumerate(line.replace("-->", "-- >") for line in lines)
+    ]
+    upload(cast, mara, ("WEBVTT\n\n" + "\n".join(cues)).encode(), "<img src=x onerror=canary()>.vtt")
+    answer = mara.get(url(cast))
+    for tag in ("<script>canary", "<img src=x", "<svg onload", "<iframe"):
+        assert tag not in answer.text.lower()
+    assert "&lt;script&gt;canary()&lt;/script&gt;" in answer.text
+
+
+def test_the_command_prints_what_is_in_a_file(app, tmp_path):
+    runner = app.test_cli_runner()
+    good, bad = tmp_path / "call.vtt", tmp_path / "call.pdf"
+    good.write_bytes(VTT)
+    bad.write_bytes(b"%PDF-1.7")
+
+    done = runner.invoke(args=["transcript", "read", str(good), "--json"])
+    assert done.exit_code == 0
+    found = json.loads(done.stdout)
+    assert found["format"] == "webvtt"
+    assert (
+        found["segments"][0] | {"ordinal": 1, "start_ms": 1000, "end_ms": 4000, "speaker": "CC"} == found["segments"][0]
+    )
+    assert found["warnings"][0]["line"] == 3
+    assert "CC: Hello, what hurts today?" in runner.invoke(args=["transcript", "read", str(good)]).stdout
+
+    refused = runner.invoke(args=["transcript", "read", str(bad)])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("This is a PDF.")
+    assert runner.invoke(args=["transcript", "read", str(tmp_path / "none")]).exit_code == 2
+    strict = runner.invoke(args=["transcript", "read", str(good), "--json", "--strict"])
+    assert [one["text"] for one in json.loads(strict.stdout)["segments"]] == ["<v Ivo (Acme)>Late cards."]
