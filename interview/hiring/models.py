@@ -81,6 +81,7 @@ class Application(Base):
     __table_args__ = (
         UniqueConstraint("job_id", "candidate_id"),
         Index("ix_application_board", "job_id", "active_at", "id"),
+        Index("ix_application_stage", "job_id", "stage", "active_at", "id"),
     )
 
 
@@ -108,6 +109,16 @@ class CandidateSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     link: Mapped[CandidateLink] = relationship()
+
+
+class FeedbackRelease(Base):
+    """What a candidate may read of the team's feedback: the text as it was released, who released it and when."""
+
+    __tablename__ = "feedback_release"
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    released_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    released_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class PlanStep(Base):

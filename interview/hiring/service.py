@@ -21,6 +21,7 @@ from interview.hiring.models import (
     Candidate,
     CandidateLink,
     CandidateSession,
+    FeedbackRelease,
     Interview,
     Job,
     JobClosure,
@@ -376,6 +377,23 @@ def preparation_moved(session: Session, application_id: int, *, now: datetime) -
     """Tell, in the same transaction, that a part of the preparation was completed. Raises NotFound."""
     for listener in _preparation_listeners:
         listener(session, application(session, application_id), now)
+
+
+def release_feedback(session: Session, actor: Actor, application: Application, text: str, *, now: datetime) -> None:
+    """Let the candidate read this feedback. Raises Conflict when feedback was released before."""
+    if session.get(FeedbackRelease, application.id) is not None:
+        raise Conflict("Feedback was released to this candidate already, and what was read cannot be taken back.")
+    assert actor.person_id is not None
+    session.add(
+        FeedbackRelease(application_id=application.id, text=text, released_by_id=actor.person_id, released_at=now)
+    )
+    session.flush()
+    _record(session, actor, "feedback:released", "application", application.id, now)
+
+
+def released_feedback(session: Session, application_id: int) -> FeedbackRelease | None:
+    """Return the feedback that the candidate may read, if any was released."""
+    return session.get(FeedbackRelease, application_id)
 
 
 # -- personal links ------------------------------------------------------------------------------------------------
