@@ -109,6 +109,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "material.manage": frozenset({_M}),
     "question.manage": frozenset({_M}),
     "prep.record": frozenset({_M, _R}),  # the team's view of one candidate's preparation
+    "prep.settle": frozenset({_M, _R}),  # answer what a candidate asked for
     "prep.own": frozenset({_C}),
     # the pitch, its transcript and its scorecards
     "transcript.view": frozenset({_M, _I}),
