@@ -85,6 +85,10 @@ class Cast:
         return self.session.get_one(Application, self.cleo_id)
 
     @property
+    def cato(self) -> Application:
+        return self.session.get_one(Application, self.cato_id)
+
+    @property
     def interview(self) -> Interview:
         return self.session.get_one(Interview, self.interview_id)
 

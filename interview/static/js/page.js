@@ -84,3 +84,8 @@ showTimes();
 document.querySelector(".error-summary")?.focus();
 const zone = document.querySelector("input[name=time_zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// A local date-time field that was filled in UTC by the server shows the reader's own time.
+for (const field of document.querySelectorAll("input[type=datetime-local][data-utc]")) {
+  const at = new Date(field.dataset.utc);
+  field.value = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
