@@ -1,6 +1,6 @@
 """What `make run` does once everything is installed: migrate, seed the demo, keep server and worker going together.
 
-One process group: a signal stops both, and neither goes on without the other. Knows the commands, no room.
+Wiring: it runs the same commands a person could, in processes that share one import of the application.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from interview import config
 from interview.config import BadSettings, Settings
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 GRACE_S = 4  # how long open requests may go on after the signal; longer only keeps streams alive
 KILL_AFTER_S = 30  # longer than the worker's drain
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.05
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> int:
@@ -33,36 +38,19 @@ def main() -> int:
         settings = config.load()
         if taken := why_not_listen(settings):
             return refuse(taken)
-        for command in (["db", "upgrade"], *([["demo", "seed", "--if-empty"]] if settings.demo else [])):
-            if subprocess.run(flask(*command), check=False).returncode:
-                return refuse("Pitchproof did not start: what is wrong is said above.")
+        return Pair(prepared_app(settings), settings).run()
     except BadSettings as bad:
         return refuse(*bad.problems)
+    except DatabaseAway as away:
+        return refuse(str(away))
     except KeyboardInterrupt:
         return refuse("Stopped before anything was started; the next start goes on from here.")
-    return Pair(settings).run()
 
 
 def refuse(*sentences: str) -> int:
     for sentence in sentences:
         print(sentence, file=sys.stderr)
     return 1
-
-
-def flask(*command: str) -> list[str]:
-    return [sys.executable, "-m", "flask", "--app", "wsgi", *command]
-
-
-def gunicorn(settings: Settings) -> list[str]:
-    """Return the command of the web server.
-
-    With keep-alive one of several processes would sometimes take every connection: each gets a socket of its own.
-    """
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{settings.port}"]
-    command += ["--worker-class", "gthread", "--threads", str(settings.web_threads)]
-    command += ["--workers", str(settings.web_processes), *(["--reuse-port"] if settings.web_processes > 1 else [])]
-    return [*command, "--graceful-timeout", str(GRACE_S), "--no-control-socket", "--log-level", "warning"]
 
 
 def why_not_listen(settings: Settings) -> str | None:
@@ -80,29 +68,78 @@ def why_not_listen(settings: Settings) -> str | None:
     return None
 
 
+class DatabaseAway(Exception):
+    """The database does not do what it is asked; the message says which and what it answered."""
+
+
+def prepared_app(settings: Settings) -> Flask:
+    """Import the application, bring its database to the newest version and seed the demo in an empty one.
+
+    It is imported once, here, because it takes longer than everything else of a start together. Raises DatabaseAway.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from interview.web.database import database
+    from wsgi import app
+
+    try:
+        command(app, "db", "upgrade")
+        if settings.demo:
+            command(app, "demo", "seed", "--if-empty")
+    except SQLAlchemyError as problem:
+        with app.app_context():
+            url = database.engine.url.render_as_string(hide_password=True)
+        cause = str(getattr(problem, "orig", None) or problem).strip().splitlines()[0]
+        raise DatabaseAway(f"The database {url} cannot be used: {cause}") from problem
+    with app.app_context():
+        database.engine.dispose()  # a connection must not be shared with the processes to come
+    return app
+
+
+def command(app: Flask, *words: str) -> None:
+    """Run one command of `flask --app wsgi` in this process; one that refuses says why and ends it."""
+    from flask.cli import ScriptInfo
+
+    app.cli.main(list(words), "flask --app wsgi", standalone_mode=False, obj=ScriptInfo(create_app=lambda: app))
+
+
+def gunicorn(settings: Settings) -> None:
+    """Become the web server.
+
+    With keep-alive one of several processes would sometimes take every connection: each gets a socket of its own.
+    """
+    from gunicorn.app.wsgiapp import run
+
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    options = ["wsgi:app", "--bind", f"{host}:{settings.port}", "--worker-class", "gthread"]
+    options += ["--threads", str(settings.web_threads), "--workers", str(settings.web_processes)]
+    options += ["--reuse-port"] if settings.web_processes > 1 else []
+    sys.argv = ["gunicorn", *options, "--graceful-timeout", str(GRACE_S), "--no-control-socket", "--log-level=warning"]
+    run()
+
+
 class Pair:
     """The server and the worker, from their start to the end of both."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.app, self.settings = app, settings
         self.asked_to_stop = False
         self.name_of: dict[int, str] = {}
 
     def run(self) -> int:
         """Start both, say when they are ready, and wait until both have ended."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # a signal that comes now waits until there is what to stop
+        self.start("server", lambda: gunicorn(self.settings))
+        self.start("worker", lambda: command(self.app, "work"))
+        for number in STOPS:
             signal.signal(number, self.on_signal)
-        signal.signal(signal.SIGALRM, lambda _number, _frame: self.pass_on(signal.SIGKILL))
-        for name, command in (("server", gunicorn(self.settings)), ("worker", flask("work"))):
-            self.name_of[os.posix_spawn(command[0], command, os.environ)] = name
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         threading.Thread(target=self.announce, daemon=True).start()
-        if self.asked_to_stop:
-            self.pass_on(signal.SIGTERM)
         first, exit_code = self.wait_for_one()
         ended_by_itself = not self.asked_to_stop
         if ended_by_itself:
-            self.asked_to_stop = True
-            self.pass_on(signal.SIGTERM)
+            self.on_signal()
+        signal.signal(signal.SIGALRM, lambda _number, _frame: self.pass_on(signal.SIGKILL))
         signal.alarm(KILL_AFTER_S)
         while self.name_of:
             self.wait_for_one()
@@ -110,7 +147,18 @@ class Pair:
             return refuse(f"The {first} ended by itself (exit code {exit_code}), so everything was stopped.")
         return 0
 
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Start one of the two in a process of its own."""
+        pid = os.fork()
+        if pid == 0:
+            for number in STOPS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+            work()
+            sys.exit(0)
+        self.name_of[pid] = name
+
+    def on_signal(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Stop both; a second signal waits for nothing."""
         self.pass_on(signal.SIGKILL if self.asked_to_stop else signal.SIGTERM)
         self.asked_to_stop = True
