@@ -1,0 +1,242 @@
+"""Pages of preparation: what the candidate sees before the pitch, and the team's record of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from interview.access import Actor, Place
+from interview.hiring import service as hiring
+from interview.hiring.rules import SEAT_WORDS, STAGES, is_email
+from interview.prep import rules, service
+from interview.prep.forms import ConsentForm, ReplyForm, WishForm
+from interview.prep.rules import CONSENT_TEXTS, REQUEST_TASKS, REQUEST_WORDS, Checklist, Item
+from interview.rubric import service as rubric
+from interview.web.database import reading, writing
+from interview.web.guard import actor, may, now, stands_for
+from interview.web.refusals import wants_json
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from interview.hiring.models import Application
+
+blueprint = Blueprint("prep", __name__)
+
+
+@stands_for("request_id")
+def _request(db: Session, one: Actor, request_id: int) -> Place | None:
+    return service.place_of_request(db, one, request_id)
+
+
+blueprint.add_app_template_filter(rules.minutes_words)
+blueprint.add_app_template_filter(rules.coverage_words)
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, Any]:
+    return {"request_words": REQUEST_WORDS, "request_tasks": REQUEST_TASKS}
+
+
+# -- the candidate -------------------------------------------------------------------------------------------------
+
+
+def _about(application: Application) -> dict[str, Any]:
+    """Return what every page of the candidate says about the job."""
+    contact = application.job.contact
+    return {
+        "application": application,
+        "job": application.job,
+        "contact": contact,
+        "contact_is_email": is_email(contact),
+        "panel_size": service.panel_size(reading(), application),
+    }
+
+
+@blueprint.get("/prep")
+@may("prep.own")
+def show() -> str:
+    """Show the candidate's checklist."""
+    application = service.own_application(reading(), actor())
+    if service.is_unnoted(application, service.checklist(reading(), application)):
+        with writing() as db:
+            service.note_prepared(db, service.own_application(db, actor()), now())
+    return _checklist_page(WishForm(formdata=None))
+
+
+def _checklist_page(form: WishForm) -> str:
+    application = service.own_application(reading(), actor())
+    found = service.checklist(reading(), application)
+    return render_template(
+        "prep/show.html",
+        checklist=found,
+        urls={item.key: _url(item) for item in found.items},
+        attributes=_attributes(application.job_id),
+        requests=service.requests_of(reading(), application.id),
+        form=form,
+        **_about(application),
+    )
+
+
+def _url(item: Item) -> str:
+    if item.kind is rules.ItemKind.MATERIAL:
+        return url_for("watch.show", material_id=item.id)
+    endpoints = {"consent": "prep.consent", "knowledge": "knowledge.show", "pitch": "prep.pitch"}
+    return url_for(endpoints[item.kind.value])
+
+
+def _attributes(job_id: int) -> list[str]:
+    chosen = rubric.chosen(reading(), job_id)
+    return [one.name for one in chosen.attributes] if chosen else []
+
+
+@blueprint.get("/prep.json")
+@may("prep.own")
+def data() -> Response:
+    """Answer the candidate's own checklist for programs (INTERFACES, HTTP)."""
+    application = service.own_application(reading(), actor())
+    return jsonify(_as_json(application.id, service.checklist(reading(), application)))
+
+
+def _as_json(application_id: int, found: Checklist) -> dict[str, Any]:
+    return {
+        "application": application_id,
+        "gate": found.gate.value,
+        "pitch_unlocked": found.pitch_unlocked,
+        "items": [
+            {
+                "kind": item.kind.value,
+                "id": item.id,
+                "title": item.title,
+                "state": item.state.value,
+                "required": item.required,
+                "tier": item.tier,
+                "pct": item.pct,
+                "need_ms": item.need_ms,
+                "covered_ms": item.covered_ms,
+                "done_at": item.done_at.isoformat(timespec="seconds") if item.done_at else None,
+            }
+            for item in found.items
+        ],
+    }
+
+
+@blueprint.get("/prep/consent")
+@may("prep.own")
+def consent() -> str:
+    """Ask the consent questions, with the answers given so far."""
+    application = service.own_application(reading(), actor())
+    given = service.consents(reading(), application.id)
+    chosen = {
+        text.kind.value: "yes" if given[text.kind].agreed else "no"
+        for text in CONSENT_TEXTS
+        if text.kind in given and given[text.kind].text_version == text.version
+    }
+    return _consent_page(ConsentForm(formdata=None, data=chosen), application)
+
+
+def _consent_page(form: ConsentForm, application: Application) -> str:
+    given = service.consents(reading(), application.id)
+    return render_template("prep/consent.html", form=form, given=given, **_about(application))
+
+
+@blueprint.post("/prep/consent")
+@may("prep.own")
+def consent_answer() -> AnyResponse | tuple[str, int]:
+    """Keep the answers to the consent questions."""
+    form = ConsentForm()
+    if not form.validate_on_submit():
+        return _consent_page(form, service.own_application(reading(), actor())), 422
+    with writing() as db:
+        service.answer_consents(db, actor(), form.answers(), now=now())
+    flash("Thank you. You can change your answers at any time.", "success")
+    return redirect(url_for("prep.show"), 303)
+
+
+@blueprint.post("/prep/ask")
+@may("prep.own")
+def ask() -> AnyResponse | tuple[str, int]:
+    """Keep what the candidate asks for."""
+    form = WishForm()
+    if not form.validate_on_submit():
+        return _checklist_page(form), 422
+    with writing() as db:
+        is_new = service.ask(db, actor(), form.wish(), now=now())
+    flash("Sent. You will find the answer here." if is_new else "We have this from you already.", "success")
+    return redirect(url_for("prep.show"), 303)
+
+
+@blueprint.get("/prep/status")
+@may("prep.own")
+def status() -> str:
+    """Show the candidate where things stand, what happens next and what is kept."""
+    application = service.own_application(reading(), actor())
+    return render_template(
+        "prep/status.html",
+        checklist=service.checklist(reading(), application),
+        interview=service.pitch_interview(reading(), application),
+        stages=STAGES,
+        seat_words=SEAT_WORDS,
+        requests=service.requests_of(reading(), application.id),
+        feedback=hiring.released_feedback(reading(), application.id),
+        record=service.record_of(reading(), application),
+        **_about(application),
+    )
+
+
+@blueprint.get("/pitch")
+@may("prep.own")
+def pitch() -> str | tuple[str, int]:
+    """Show the pitch interview: what, when, where, who; or what is missing while the gate is closed."""
+    application = service.own_application(reading(), actor())
+    try:
+        interview = service.pitch(reading(), application)
+    except service.PitchClosed as closed:
+        if wants_json():
+            raise
+        urls = {item.key: _url(item) for item in closed.checklist.missing}
+        page = render_template("prep/closed.html", checklist=closed.checklist, urls=urls, **_about(application))
+        return page, 403
+    return render_template(
+        "prep/pitch.html",
+        interview=interview,
+        seat_words=SEAT_WORDS,
+        attributes=_attributes(application.job_id),
+        given=service.consents(reading(), application.id),
+        **_about(application),
+    )
+
+
+# -- the team ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/applications/<int:application_id>/prep")
+@may("prep.record")
+def record(application_id: int) -> str:
+    """Show the team what was found of one candidate's preparation; raters see it in the debrief, after their card."""
+    application = hiring.application(reading(), application_id)
+    is_sealed = service.is_on_a_panel(reading(), application, actor())
+    return render_template(
+        "prep/record.html",
+        application=application,
+        record=None if is_sealed else service.record_of(reading(), application),
+        given=service.consents(reading(), application_id),
+        consent_texts=CONSENT_TEXTS,
+        requests=service.requests_of(reading(), application_id),
+    )
+
+
+@blueprint.post("/prep/requests/<int:request_id>/settle")
+@may("prep.settle")
+def settle(request_id: int) -> AnyResponse:
+    """Settle what a candidate asked for."""
+    form = ReplyForm()
+    with writing() as db:
+        settled = service.settle(db, actor(), request_id, form.reply.data or "", now=now())
+        name, application_id = settled.application.candidate.name, settled.application_id
+    flash(f"Done. {name} reads it on the status page.", "success")
+    back = request.form.get("back") == "home"
+    target = url_for("board.home") if back else url_for("prep.record", application_id=application_id)
+    return redirect(target, 303)
