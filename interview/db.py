@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from interview.errors import Unavailable
+
+T = TypeVar("T")
 
 WRITE_LOCK_DEADLINE_S = 10.0
 _NAMES = {
@@ -133,3 +138,63 @@ def writing(session: Session) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+@dataclass
+class _Write:
+    """One caller's work in a shared transaction, and what became of it."""
+
+    work: Callable[[Connection], Any]
+    value: Any = None
+    problem: BaseException | None = None
+    is_over: bool = False
+
+
+class GroupCommit:
+    """Small writes of many threads, several in one transaction on SQLite: each returns after the commit that holds it.
+
+    Whoever gets the turn takes everybody's waiting work along; PostgreSQL does the like by itself.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()
+        self._waiting: deque[_Write] = deque()
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Do the work in a transaction and return its value after the commit; what it raises undoes it alone."""
+        if self._engine.dialect.name != "sqlite":
+            with self._engine.begin() as connection:
+                return work(connection)
+        write = _Write(work)
+        self._waiting.append(write)
+        with self._turn:
+            if not write.is_over:
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if write.problem is not None:
+            raise write.problem
+        return cast(T, write.value)
+
+    def _commit(self, batch: list[_Write]) -> None:
+        try:
+            with write_turn(self._engine), self._engine.connect() as plain:
+                connection = plain.execution_options(writes=True)
+                with connection.begin():
+                    for write in batch:
+                        self._try(connection, write)
+        except BaseException as problem:
+            for write in batch:
+                write.problem = write.problem or problem
+            if not isinstance(problem, Exception):
+                raise
+        finally:
+            for write in batch:
+                write.is_over = True
+
+    @staticmethod
+    def _try(connection: Connection, write: _Write) -> None:
+        try:
+            with connection.begin_nested():
+                write.value = write.work(connection)
+        except Exception as problem:
+            write.problem = problem

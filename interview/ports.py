@@ -61,3 +61,7 @@ class Doors(Protocol):
     @property
     def files(self) -> FileStore:
         """Return the file store."""
+
+    @property
+    def probe(self) -> FilmProbe:
+        """Return what looks into uploaded films."""

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from interview import db as plumbing
+from interview.db import GroupCommit
 
 database = SQLAlchemy(metadata=plumbing.Base.metadata, disable_autonaming=True)
 
@@ -20,6 +22,15 @@ database = SQLAlchemy(metadata=plumbing.Base.metadata, disable_autonaming=True)
 def reading() -> Session:
     """Return the request's session; it reads one consistent state until `writing` begins."""
     return cast(Session, database.session())
+
+
+def sharing() -> GroupCommit:
+    """Return the application's group commit, for small writes that may share a transaction with other requests'."""
+    reading().rollback()  # its connection goes back to the pool before another is taken
+    found = current_app.extensions.get("group_commit")
+    if found is None:
+        found = current_app.extensions.setdefault("group_commit", GroupCommit(database.engine))
+    return cast(GroupCommit, found)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from interview.access import Actor, Place, Verdict
 from interview.clock import Clock
 from interview.config import Settings
 from interview.errors import Forbidden, NotFound, SignInNeeded
-from interview.ports import FileStore
+from interview.ports import FileStore, FilmProbe
 from interview.web.database import reading
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -33,11 +33,12 @@ SMALL_BODY_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Doors:
-    """What the edge hands to services: the clock, the settings, the file store."""
+    """What the edge hands to services: the clock, the settings, the file store, the probe of films."""
 
     clock: Clock
     settings: Settings
     files: FileStore
+    probe: FilmProbe
 
 
 def may(action: str, *, upload: bool = False) -> Callable[[View], View]:

@@ -5,6 +5,7 @@ Knows HTTP codes; raises nothing.
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any
 
@@ -76,7 +77,8 @@ def _refusal(refusal: errors.Refusal) -> AnyResponse:
     status = status_of(refusal)
     if isinstance(refusal, errors.SignInNeeded) and not wants_json() and request.method == "GET":
         return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
-    answer = _answer(status, refusal.sentence, reason=refusal.reason, fields=refusal.fields)
+    reason = refusal.reason or ("retry" if isinstance(refusal, errors.Unavailable) else "")
+    answer = _answer(status, refusal.sentence, reason=reason, fields=refusal.fields)
     if isinstance(refusal, errors.TooMany):
         answer.headers["Retry-After"] = str(refusal.retry_after_s)
     return answer
@@ -95,12 +97,15 @@ def _http(problem: HTTPException) -> AnyResponse:
 
 def _database_away(problem: OperationalError) -> AnyResponse:
     current_app.logger.error("database away: %s", type(problem.orig).__name__)
-    answer = _answer(503, "The database cannot be reached. Nothing was changed: please try again in a minute.")
+    sentence = "The database cannot be reached. Nothing was changed: please try again in a minute."
+    answer = _answer(503, sentence, reason="retry")
     answer.headers["Retry-After"] = "10"
     return answer
 
 
 def _crash(problem: Exception) -> AnyResponse:
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _answer(507, "The server's disk is full, so this was not kept. Ask your admin to make room.")
     if current_app.testing or current_app.debug:
         raise problem
     current_app.logger.exception("unexpected error, request %s", g.get("request_id"))

@@ -1,0 +1,89 @@
+"""Forms of material: strings and files into MaterialText, cues and ranges. Knows no database."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from interview.errors import Refusal
+from interview.watch.rules.captions import MAX_BYTES, Cue, read_captions
+from interview.watch.rules.material import KIND_WORDS, TITLE_MAX, Kind, MaterialText
+from interview.web.forms import Form
+
+_CAPTIONS_HINT = "A WebVTT file (.vtt). Candidates read them as captions and as a transcript."
+
+
+class SentenceForm(Form):
+    """A form that takes a refusal of the service as its own error."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it names, or above the form."""
+        placed = [name for name in refusal.fields if name in self]
+        for name in placed:
+            self[name].errors = [refusal.fields[name]]
+        if not placed:
+            self.form_errors.append(refusal.sentence)
+
+
+class TextForm(SentenceForm):
+    """What is said about material."""
+
+    title = StringField("Title", [InputRequired("Give the material a title."), Length(max=TITLE_MAX)])
+    kind = SelectField("Kind", choices=[(kind.value, words) for kind, words in KIND_WORDS.items()])
+    required = BooleanField("Required before the pitch, where the job's gate asks for it", default=True)
+    need_pct = IntegerField(
+        "Needed coverage, in %",
+        [InputRequired("Enter a number from 50 to 100."), NumberRange(50, 100, "Enter a number from 50 to 100.")],
+        default=95,
+        description="How much of the film counts as having watched it. Holes of more than 15 seconds never do.",
+    )
+
+    def text(self) -> MaterialText:
+        """Return what was entered. Raises Invalid."""
+        return MaterialText(
+            title=self.title.data or "",
+            kind=Kind(self.kind.data),
+            required=bool(self.required.data),
+            need_permille=10 * (self.need_pct.data or 0),
+        )
+
+
+class CaptionsForm(SentenceForm):
+    """New captions."""
+
+    captions = FileField("Captions", [FileRequired("Choose a WebVTT file.")], description=_CAPTIONS_HINT)
+
+    def cues(self) -> tuple[Cue, ...]:
+        """Return the cues of the uploaded captions, none without a file. Raises Invalid."""
+        return read_captions(self.captions.data.stream.read(MAX_BYTES + 1)) if self.captions.data else ()
+
+
+class FilmForm(CaptionsForm):
+    """A new version of the film, with or without new captions."""
+
+    film = FileField("Film", [FileRequired("Choose an MP4 or WebM file.")], description="MP4 or WebM.")
+    captions = FileField(
+        "New captions", description="WebVTT. Without a file the captions of the last version are kept."
+    )
+
+    def stream(self) -> BinaryIO:
+        """Return the uploaded film's bytes."""
+        return cast(BinaryIO, self.film.data.stream)
+
+
+class UploadForm(TextForm, FilmForm):
+    """New material: what it is, the film and its captions."""
+
+    captions = FileField("Captions", description=_CAPTIONS_HINT)
+
+
+class EditForm(TextForm):
+    """What is said about material, and what of the film does not count."""
+
+    excluded = StringField(
+        "Does not count",
+        description="Ranges such as a title or credits: 0:00-0:12, 4:10-4:20. Empty: everything counts.",
+    )

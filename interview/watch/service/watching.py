@@ -1,0 +1,303 @@
+"""Watching: opening a lease and receiving beats, exactly as the protocol says (WATCH 3.3 to 3.5).
+
+All beats of one candidate queue on the candidate's budget row. Knows no web and no clock; never commits.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from interview import audit
+from interview.access import Actor
+from interview.errors import Gone, Invalid, NotFound, Refusal, TooMany
+from interview.hiring import service as hiring
+from interview.hiring.rules import Stage
+from interview.watch import queries
+from interview.watch.models import OBSERVED, Lease, MaterialVersion, Watch, WatchBudget
+from interview.watch.rules import credit
+from interview.watch.rules.beats import Beat
+from interview.watch.rules.clocks import Reading
+from interview.watch.rules.completion import Film, Progress
+from interview.watch.rules.credit import Budget, Outcome, Pace, Verdict
+from interview.watch.rules.ranges import Ranges, decode, encode, total_ms
+from interview.watch.service.material import visible_material
+from interview.watch.service.progress import resume_point
+
+BEAT_MS = 10_000
+CLOSED = "Your part in this application has ended, so nothing more is recorded."
+UNKNOWN_LEASE = "There is no such play session. Open the material again."
+
+
+@dataclass(frozen=True)
+class OpenedLease:
+    """A new play session and where the candidate stands."""
+
+    lease_id: str
+    number: int
+    film: Film
+    covered: Ranges
+    progress: Progress
+    resume_ms: int
+    opened_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer's fields (WATCH 3.3)."""
+        return {
+            "lease": self.lease_id,
+            "gen": self.number,
+            "duration_ms": self.film.duration_ms,
+            "beat_ms": BEAT_MS,
+            "max_rate": float(credit.RATE),
+            "covered": self.covered,
+            "resume_ms": self.resume_ms,
+            "need_ms": self.progress.need_ms,
+            "server_ms": round(self.opened_at.timestamp() * 1000),
+            "missing": self.progress.missing,
+            "pct": self.progress.pct,
+            "done": self.progress.done,
+        }
+
+
+@dataclass(frozen=True)
+class BeatAnswer:
+    """What the server made of a beat."""
+
+    seq: int
+    outcome: Outcome
+
+    @property
+    def is_conflict(self) -> bool:
+        """Say whether the player must stop: another lease took over, or it reused a sequence number."""
+        return self.outcome.verdict in (Verdict.SUPERSEDED, Verdict.CONFLICT)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer's fields (WATCH 3.3); checkpoints have their place and come later."""
+        progress, credited = self.outcome.progress, self.outcome.credited
+        return {
+            "ack": self.seq,
+            "dup": self.outcome.verdict is Verdict.DUPLICATE,
+            "reason": self.outcome.verdict.value,
+            "credited_ms": credited.credited_ms,
+            "covered_ms": progress.covered_ms,
+            "need_ms": progress.need_ms,
+            "pct": progress.pct,
+            "done": progress.done,
+            "short": credited.short,
+            "missing": progress.missing,
+            "checkpoint": None,
+            "beat_ms": BEAT_MS,
+        }
+
+
+def open_lease(
+    session: Session, actor: Actor, material_id: int, *, reading: Reading, device: str, now: datetime
+) -> OpenedLease:
+    """Open a play session on a piece of material; it supersedes the candidate's current one, wherever that is.
+
+    Raises NotFound, Gone (withdrawn, or the application is decided) or TooMany.
+    """
+    assert actor.candidate_id is not None
+    assert actor.application_id is not None
+    application = hiring.application(session, actor.application_id)
+    material, version = visible_material(session, material_id)
+    if material.job_id != application.job_id:
+        raise NotFound("There is no such material.")
+    if application.stage == Stage.DECIDED:
+        raise Gone(CLOSED, reason="closed")
+    row = _locked_budget(session, actor.candidate_id, reading)
+    age_ms = _come_of_age(row, reading)
+    pace = Pace(row.opens_due_ms)
+    _keep_pace(pace, age_ms)
+    row.opens_due_ms = pace.after_one(age_ms).due_ms
+    _supersede(session, row, age_ms)
+    watch = _watch(session, actor.candidate_id, version, now)
+    lease = Lease(
+        id=secrets.token_urlsafe(16),
+        candidate_id=actor.candidate_id,
+        application_id=application.id,
+        material_id=material.id,
+        material_version=version.number,
+        opened_at=now,
+        last_at=now,
+        opened_ms=age_ms,
+        last_ms=age_ms,
+        device=device,
+    )
+    session.add(lease)
+    row.lease_id = lease.id
+    row.lease_count += 1
+    hiring.advance(session, application, Stage.PREPARING, now=now)
+    film, covered = version.film, decode(watch.covered)
+    progress = Progress.of(film, covered, was_done=watch.done_at is not None)
+    return OpenedLease(lease.id, row.lease_count, film, covered, progress, resume_point(watch.resume_ms, film), now)
+
+
+def receive_beat(
+    connection: Connection, actor: Actor, lease_id: str, beat: Beat, *, reading: Reading, now: datetime
+) -> BeatAnswer | Refusal:
+    """Credit one beat in the caller's transaction.
+
+    Returns a refusal that leaves a mark (the player's clock ran ahead). Raises NotFound (unknown or foreign lease),
+    Gone, TooMany or Invalid for what leaves none.
+    """
+    assert actor.candidate_id is not None
+    row = queries.lock_budget(connection, actor.candidate_id)
+    found = row and queries.play_session(connection, lease_id, actor.candidate_id)
+    if not found:
+        raise NotFound(UNKNOWN_LEASE, reason="not_found")
+    if found.withdrawn_at or found.stage == Stage.DECIDED or found.material_version != found.ready_number:
+        raise Gone(
+            CLOSED if found.stage == Stage.DECIDED else "This version was replaced or withdrawn.", reason="closed"
+        )
+    before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
+    age_ms = row.age_ms + reading.since(before)
+    pace = Pace(row.beats_due_ms)
+    _keep_pace(pace, age_ms)
+    budget = Budget(row.budget_ms, row.age_ms).refilled(age_ms)
+    lease = credit.Lease(found.opened_ms, found.last_ms, found.max_seq, found.seen, found.late_ms, found.superseded_ms)
+    film = Film(found.duration_ms, decode(found.excluded), found.need_permille)
+    covered = decode(found.covered)
+    key = (actor.candidate_id, found.material_id, found.material_version)
+    try:
+        outcome = credit.receive(budget, lease, covered, film, beat, was_done=found.done_at is not None)
+    except Invalid as refusal:
+        if refusal.reason != "mono":
+            raise
+        queries.flag_watch(connection, key)
+        return refusal
+    anchor = reading.not_before(before)
+    queries.write_budget(
+        connection,
+        actor.candidate_id,
+        clock_epoch=anchor.epoch,
+        clock_ms=anchor.ms,
+        clock_wall_ms=anchor.wall_ms,
+        age_ms=outcome.budget.age_ms,
+        budget_ms=outcome.budget.budget_ms,
+        beats_due_ms=pace.after_one(age_ms).due_ms,
+    )
+    if outcome.verdict not in (Verdict.DUPLICATE, Verdict.CONFLICT):
+        _store(connection, actor, lease_id, key, found, beat, outcome, now)
+    return BeatAnswer(beat.seq, outcome)
+
+
+def _store(
+    connection: Connection,
+    actor: Actor,
+    lease_id: str,
+    key: tuple[int, int, int],
+    found: Any,
+    beat: Beat,
+    outcome: Outcome,
+    now: datetime,
+) -> None:
+    newly_done = outcome.progress.done and found.done_at is None
+    is_current = outcome.lease.late_ms is None
+    queries.write_lease(
+        connection,
+        lease_id,
+        at=now,
+        last_ms=outcome.lease.last_ms,
+        late_ms=outcome.lease.late_ms,
+        max_seq=outcome.lease.max_seq,
+        seen=outcome.lease.seen,
+        credited=outcome.credited.credited_ms,
+        short=len(outcome.credited.short),
+        hidden=beat.hidden,
+        muted=beat.muted,
+    )
+    queries.write_watch(
+        connection,
+        key,
+        at=now,
+        covered=encode(outcome.credited.covered),
+        covered_ms=total_ms(outcome.credited.covered),
+        resume_ms=min(beat.pos_ms, found.duration_ms) if is_current else found.resume_ms,
+        done_at=now if newly_done else found.done_at,
+    )
+    if newly_done:
+        queries.insist_on_disk(connection)
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            hiring.preparation_moved(session, found.application_id, now=now)
+            audit.record(
+                session,
+                actor=actor,
+                action="watch:completed",
+                object_kind="material",
+                object_id=found.material_id,
+                details={"version": found.material_version, "covered_ms": outcome.progress.covered_ms},
+                now=now,
+            )
+            session.commit()
+
+
+def _keep_pace(pace: Pace, age_ms: int) -> None:
+    if wait_ms := pace.wait_ms(age_ms):
+        raise TooMany("Too many at once: nothing is lost, try again shortly.", retry_after_s=math.ceil(wait_ms / 1000))
+
+
+def _locked_budget(session: Session, candidate_id: int, reading: Reading) -> WatchBudget:
+    """Return the candidate's budget row, locked; the first lease makes it."""
+    query = select(WatchBudget).where(WatchBudget.candidate_id == candidate_id).with_for_update()
+    row = session.scalar(query)
+    if row is None:
+        fresh = WatchBudget(
+            candidate_id=candidate_id,
+            clock_epoch=reading.epoch,
+            clock_ms=reading.ms,
+            clock_wall_ms=reading.wall_ms,
+            budget_ms=credit.START_MS,
+        )
+        try:
+            with session.begin_nested():
+                session.add(fresh)
+        except IntegrityError:  # two first leases at once: the other one made it
+            pass
+        row = session.scalars(query).one()
+    return row
+
+
+def _come_of_age(row: WatchBudget, reading: Reading) -> int:
+    """Refill the budget to now and move its clock on; return the candidate's age."""
+    before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
+    budget = Budget(row.budget_ms, row.age_ms).refilled(row.age_ms + reading.since(before))
+    anchor = reading.not_before(before)
+    row.clock_epoch, row.clock_ms, row.clock_wall_ms = anchor.epoch, anchor.ms, anchor.wall_ms
+    row.age_ms, row.budget_ms = budget.age_ms, budget.budget_ms
+    return budget.age_ms
+
+
+def _supersede(session: Session, row: WatchBudget, age_ms: int) -> None:
+    current = session.get(Lease, row.lease_id, populate_existing=True) if row.lease_id else None
+    if current is not None:
+        old = credit.Lease(current.opened_ms, current.last_ms).superseded(age_ms)
+        current.superseded_ms, current.late_ms = old.superseded_ms, old.late_ms
+
+
+def _watch(session: Session, candidate_id: int, version: MaterialVersion, now: datetime) -> Watch:
+    key = (candidate_id, version.material_id, version.number)
+    row = session.get(Watch, key, populate_existing=True)
+    if row is None:
+        earlier = (Watch.candidate_id == candidate_id) & (Watch.material_id == version.material_id)
+        row = Watch(
+            candidate_id=candidate_id,
+            material_id=version.material_id,
+            material_version=version.number,
+            covered=b"",
+            covered_ms=0,
+            resume_ms=0,
+            first_at=now,
+            last_at=now,
+            done_at=session.scalar(select(func.min(Watch.done_at)).where(earlier)),  # of an earlier version: it stays
+            tier=OBSERVED,
+        )
+        session.add(row)
+    return row
