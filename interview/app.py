@@ -23,7 +23,20 @@ from interview.web.limits import limiter
 from interview.web.uploads import UploadRequest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("rubric", "scorecard", "people", "hiring", "board", "system", "watch", "transcript")  # each has views.py with a `blueprint`
+ROOMS = (  # each has views.py with a `blueprint`
+    "people",
+    "hiring",
+    "watch",
+    "knowledge",
+    "rubric",
+    "transcript",
+    "prep",
+    "scorecard",
+    "debrief",
+    "export",
+    "board",
+    "system",
+)
 NAVIGATION = (  # endpoint, words, icon, the action that shows it
     ("board.home", "Home", "house", "home.view"),
     ("hiring.jobs", "Jobs", "briefcase", "job.list"),

@@ -14,7 +14,7 @@ SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "badin
 
 
 def test_a_plain_list_is_read() -> None:
-    found = read_candidate_list("name,email\nAda Lovelace,ada@example.org\nBo  Diddley , bo@example.org\n".encode())
+    found = read_candidate_list(b"name,email\nAda Lovelace,ada@example.org\nBo  Diddley , bo@example.org\n")
     assert [(one.line, one.name, one.email) for one in found.candidates] == [
         (2, "Ada Lovelace", "ada@example.org"),
         (3, "Bo Diddley", "bo@example.org"),

@@ -85,6 +85,4 @@ def test_a_panel_needs_people_with_open_accounts(cast: Cast) -> None:
 
 def test_the_last_hiring_manager_stays(cast: Cast) -> None:
     with pytest.raises(Conflict, match="needs a hiring manager"), writing(cast.session):
-        service.leave_team(
-            cast.session, cast.actor("mara"), cast.job, cast.person_ids["mara"], now=cast.clock.now()
-        )
+        service.leave_team(cast.session, cast.actor("mara"), cast.job, cast.person_ids["mara"], now=cast.clock.now())
