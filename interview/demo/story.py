@@ -42,6 +42,8 @@ class JobStory:
     pitch_min: int
     scorecard_due_h: int
     place: str
+    check_draw_count: int
+    check_needed_pct: int
     rubric: str
     attributes: tuple[str, ...]
 
@@ -75,11 +77,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the knowledge check; the first option is the right one."""
+    """A question of the knowledge check; `right` is the index of the right option."""
 
     topic: str
     words: str
     options: tuple[str, ...]
+    right: int
     moment: Moment
 
 
@@ -113,6 +116,16 @@ class DecisionStory:
 
 
 @dataclass(frozen=True)
+class WishStory:
+    """What a candidate asks the team for, and the recruiter's answer where there is one."""
+
+    kind: str
+    text: str
+    ago: timedelta
+    reply: str
+
+
+@dataclass(frozen=True)
 class CandidateStory:
     """How far one candidate has come; times are relative to the seeding."""
 
@@ -121,7 +134,9 @@ class CandidateStory:
     state: str
     invited_ago: timedelta
     opened_ago: timedelta | None
+    consent: Mapping[str, bool]
     watched_pct: Mapping[str, int]
+    asks: WishStory | None
     check: tuple[str, ...]
     pitch_in: timedelta | None
     transcript: Path | None
@@ -157,16 +172,25 @@ def facts() -> list[Fact]:
 
 
 def questions() -> list[Question]:
-    """Return the question bank."""
-    return [
-        Question(one["topic"], one["ask"], tuple(one["options"]), moment(one["film"], one["said"]))
-        for one in _read("questions")
-    ]
+    """Return the question bank; the right option, first in the file, stands at a different place in each question."""
+    bank = []
+    for number, one in enumerate(_read("questions")):
+        right, *others = one["options"]
+        place = number % len(one["options"])
+        options = (*others[:place], right, *others[place:])
+        bank.append(Question(one["topic"], one["ask"], options, place, moment(one["film"], one["said"])))
+    return bank
 
 
 def candidates() -> list[CandidateStory]:
     """Return the candidates, from the one who was only invited to the one who is decided."""
     return [_candidate(one) for one in _read("candidates")]
+
+
+def names() -> tuple[list[str], list[str]]:
+    """Return given and family names for synthetic applications."""
+    said = _read("names")
+    return said["given"], said["family"]
 
 
 def moment(film: str, said: str) -> Moment:
@@ -187,13 +211,19 @@ def _candidate(said: Mapping[str, Any]) -> CandidateStory:
         state=said["state"],
         invited_ago=timedelta(days=said["invited_days_ago"]),
         opened_ago=_days(said.get("opened_days_ago")),
+        consent=said.get("consent", {}),
         watched_pct=said.get("watched", {}),
+        asks=_wish(said["asks"]) if "asks" in said else None,
         check=tuple(said.get("check", ())),
         pitch_in=_days(said.get("pitch_in_days")),
         transcript=CONTENT / "transcripts" / f"{said['transcript']}.vtt" if "transcript" in said else None,
         cards={who: _card(card) for who, card in said.get("cards", {}).items()},
         decision=DecisionStory(**decision) if decision else None,
     )
+
+
+def _wish(said: Mapping[str, Any]) -> WishStory:
+    return WishStory(said["kind"], said.get("text", ""), timedelta(days=said["days_ago"]), said.get("reply", ""))
 
 
 def _card(said: Mapping[str, Any]) -> CardStory:

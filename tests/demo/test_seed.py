@@ -1,0 +1,73 @@
+"""The demo as it is seeded: on both databases, every state, every link, and the file that says where they are."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from interview import audit
+from interview.demo import story
+from interview.hiring.models import Application
+from interview.hiring.rules import STAGES
+from tests.support.pages import browser
+
+
+@pytest.fixture
+def index(app: Flask, tmp_path: Path) -> dict[str, Any]:
+    """The demo.json of a freshly seeded database."""
+    result = app.test_cli_runner().invoke(args=["demo", "seed"])
+    assert result.exit_code == 0, result.output
+    return json.loads((tmp_path / "demo.json").read_text("utf-8"))
+
+
+def test_demo_json_has_the_shape_that_is_fixed(index: dict[str, Any], tmp_path: Path) -> None:
+    assert set(index) == {"base_url", "people", "candidates", "job_id", "materials"}
+    assert {one["role"] for one in index["people"]} == {"admin", "hiring_manager", "interviewer", "recruiter"}
+    assert all(set(one) == {"role", "name", "email", "sign_in_url"} for one in index["people"])
+    assert all(set(one) == {"name", "application_id", "state", "link"} for one in index["candidates"])
+    assert [one["kind"] for one in index["materials"]] == ["explainer", "webinar"]
+    assert all(set(one) == {"id", "title", "kind", "duration_ms"} for one in index["materials"])
+    assert all(one["sign_in_url"].startswith(index["base_url"]) for one in index["people"])
+    assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
+
+
+def test_candidates_are_in_the_states_of_their_story(index: dict[str, Any], session: Session) -> None:
+    told = {one.name: one.state for one in story.candidates()}
+    assert {one["name"]: one["state"] for one in index["candidates"]} == told
+    assert set(told.values()) == {stage.value for stage in STAGES}
+    assert len(session.scalars(select(Application)).all()) == len(told)
+
+
+def test_every_link_works_more_than_once(app: Flask, index: dict[str, Any]) -> None:
+    for _ in range(2):
+        for one in index["people"]:
+            visitor = browser(app)
+            visitor.send(one["sign_in_url"].removeprefix(index["base_url"]))
+            visitor.page("/")
+        for one in index["candidates"]:
+            visitor = browser(app)
+            visitor.send(one["link"].removeprefix(index["base_url"]))
+
+
+def test_the_audit_trail_is_whole_and_in_order_of_time(index: dict[str, Any], session: Session) -> None:
+    assert audit.verify(session) is None
+    moments = list(session.scalars(select(audit.AuditEvent.at).order_by(audit.AuditEvent.seq)))
+    assert moments == sorted(moments)
+
+
+def test_a_database_with_people_is_left_alone(app: Flask, index: dict[str, Any], session: Session) -> None:
+    count = len(session.scalars(select(Application)).all())
+    again = app.test_cli_runner().invoke(args=["demo", "seed"])
+    assert again.exit_code == 1
+    assert again.stderr == "The database has people already: the demo is seeded into an empty one only.\n"
+    quiet = app.test_cli_runner().invoke(args=["demo", "seed", "--if-empty"])
+    assert (quiet.exit_code, quiet.output) == (0, "")
+    session.rollback()
+    assert len(session.scalars(select(Application)).all()) == count
