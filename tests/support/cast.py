@@ -64,6 +64,17 @@ class Cast:
             role=Role.CANDIDATE,
         )
 
+    def browser_token(self, name: str) -> tuple[str, str] | None:
+        """Return the cookie's key and a fresh session token for a member of the cast, None for anybody else."""
+        with writing(self.session):
+            if name in self.links:
+                return "candidate", hiring.start_candidate_session(self.session, self.links[name], now=self.clock.now())
+            if name not in self.person_ids:
+                return None
+            person = self.session.get_one(Person, self.person_ids[name])
+            link = people.make_sign_in_link(self.session, SYSTEM, person, now=self.clock.now())
+            return "person", people.sign_in_with_link(self.session, link, now=self.clock.now())
+
     def browser(self, name: str) -> Browser:
         """Return a new browser in which this member of the cast is signed in."""
         one = browser(self.app)
