@@ -130,9 +130,8 @@ def _applications(session: Session, job_id: int, made: list[Made]) -> list[int]:
 
 def _watches(session: Session, job_id: int, made: list[Made], application_ids: list[int]) -> None:
     materials = session.scalars(select(Material).where(Material.job_id == job_id)).all()
-    candidate_of = dict(
-        session.execute(select(Application.id, Application.candidate_id).where(Application.job_id == job_id)).tuples()
-    )
+    applications = select(Application.id, Application.candidate_id).where(Application.job_id == job_id)
+    candidate_of = {row.id: row.candidate_id for row in session.execute(applications)}
     rows = []
     for one, application_id in zip(made, application_ids, strict=True):
         if one.stage is Stage.INVITED:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -242,5 +243,6 @@ def _files(key: str) -> tuple[Path, Path]:
     return FILMS / f"{key}.webm", FILMS / f"{key}.vtt"
 
 
+@cache
 def _read(name: str) -> Any:
     return yaml.safe_load((CONTENT / f"{name}.yaml").read_text("utf-8"))
