@@ -51,7 +51,7 @@ def choose(job_id: int) -> ResponseReturnValue:
     with writing() as session:
         service.choose(session, actor(), job_id=job_id, version_id=version_id, now=now())
     flash("The rubric is chosen. Weights can change until the first scorecard is begun.", "success")
-    return redirect(url_for("rubric.show", job_id=job_id))
+    return redirect(url_for("rubric.show", job_id=job_id), 303)
 
 
 @blueprint.post("/jobs/<int:job_id>/rubric/weights")
@@ -63,4 +63,4 @@ def weigh(job_id: int) -> ResponseReturnValue:
     with writing() as session:
         service.choose(session, actor(), job_id=job_id, version_id=version_id, weights=weights, now=now())
     flash("Saved. Every scorecard of this job asks for these attributes.", "success")
-    return redirect(url_for("rubric.show", job_id=job_id))
+    return redirect(url_for("rubric.show", job_id=job_id), 303)

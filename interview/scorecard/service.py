@@ -368,10 +368,15 @@ def submitted_ratings(
 
 def owes_a_card(session: Session, actor: Actor, application_id: int) -> bool:
     """Tell whether the actor still has a card to submit on this application, so that all else stays sealed."""
+    return application_id in owed_among(session, actor, [application_id])
+
+
+def owed_among(session: Session, actor: Actor, application_ids: Collection[int]) -> set[int]:
+    """Return the applications, of many, on which the actor still has a card to submit, in constant queries."""
     if actor.person_id is None:
-        return False
-    seats, submitted = _own_counts(session, actor.person_id, [application_id])
-    return submitted.get(application_id, 0) < seats.get(application_id, 0)
+        return set()
+    seats, submitted = _own_counts(session, actor.person_id, application_ids)
+    return {one for one in application_ids if submitted.get(one, 0) < seats.get(one, 0)}
 
 
 def _readers(session: Session, actor: Actor, applications: Mapping[int, Application]) -> dict[int, Reader]:

@@ -59,7 +59,7 @@ def save(interview_id: int) -> ResponseReturnValue:
     except ScorecardChangedElsewhere as conflict:
         return _conflict_page(interview_id, saving, conflict), 409
     flash("Saved. Nobody else can read it until you submit.", "success")
-    return redirect(url_for("scorecard.show", interview_id=interview_id))
+    return redirect(url_for("scorecard.show", interview_id=interview_id), 303)
 
 
 @blueprint.patch("/interviews/<int:interview_id>/scorecard")
@@ -92,7 +92,7 @@ def submit(interview_id: int) -> ResponseReturnValue:
     except ScorecardIncomplete as incomplete:
         return _incomplete(interview_id, incomplete.sentences)
     flash("Submitted and locked. The others' cards that are in are open to you now.", "success")
-    return redirect(url_for("scorecard.panel", interview_id=interview_id))
+    return redirect(url_for("scorecard.panel", interview_id=interview_id), 303)
 
 
 @blueprint.get("/interviews/<int:interview_id>/scorecards")
