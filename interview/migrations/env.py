@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from interview.db import UtcDateTime, write_turn
 
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(70726f6f)")  # two servers may start at once on one PostgreSQL
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1886547823)")  # two servers may start at once on one PostgreSQL
 
 
 def render_item(kind, item, _context):
