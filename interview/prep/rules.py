@@ -17,6 +17,7 @@ QUESTION_WORK_MS: Final = 45_000  # what a question of the knowledge check takes
 CONSENT_WORK_MS: Final = 60_000
 TEXT_MAX: Final = 2_000
 OPEN_REQUESTS_MAX: Final = 10
+NOT_TAKEN: Final = "Not taken yet"
 
 
 class ItemKind(StrEnum):
@@ -43,7 +44,7 @@ class Item:
     need_ms: int | None = None
     covered_ms: int | None = None
     done_at: datetime | None = None
-    note: str = ""
+    note: str = ""  # what was found, in the team's words
 
     @property
     def key(self) -> str:
@@ -116,6 +117,11 @@ class Checklist:
     def steps(self) -> tuple[Item, ...]:
         """Return the lines before the pitch."""
         return tuple(item for item in self.items if item.kind is not ItemKind.PITCH)
+
+    @property
+    def knowledge_words(self) -> str:
+        """Return how the knowledge check stands; nothing where the job has none."""
+        return next((item.note for item in self.items if item.kind is ItemKind.KNOWLEDGE), "")
 
     @property
     def next_item(self) -> Item | None:

@@ -25,6 +25,7 @@ from interview.prep.models import ConsentAnswer, PrepRequest, PrepSettlement
 from interview.prep.rules import (
     CONSENT_TEXTS,
     CONSENT_WORK_MS,
+    NOT_TAKEN,
     OPEN_REQUESTS_MAX,
     QUESTION_WORK_MS,
     TEXT_MAX,
@@ -34,6 +35,7 @@ from interview.prep.rules import (
     ItemKind,
     RequestKind,
     attempt_words,
+    coverage_words,
 )
 from interview.watch import service as watch
 from interview.watch.rules.material import ItemState
@@ -117,6 +119,7 @@ def _material_item(film: MaterialProgress) -> Item:
         need_ms=film.need_ms,
         covered_ms=film.covered_ms,
         done_at=film.done_at,
+        note=coverage_words(film.covered_ms, film.duration_ms),
     )
 
 
@@ -144,9 +147,9 @@ def _pitch_item(application: Application) -> Item:
 
 
 def knowledge_words(check: CheckProgress) -> str:
-    """Return how the knowledge check stands: "9 of 10, second attempt"; nothing before a submitted attempt."""
+    """Return how the knowledge check stands, as far as it was graded: "9 of 10, second attempt"."""
     if check.attempt_number is None:
-        return ""
+        return NOT_TAKEN
     return f"{check.right_count} of {check.asked_count}, {attempt_words(check.attempt_number)}"
 
 
@@ -198,7 +201,6 @@ class Progress:
 
     pct: int
     state: ItemState
-    knowledge_state: CheckState
     knowledge_words: str
 
 
@@ -207,9 +209,8 @@ def progress_of(session: Session, application_ids: Sequence[int]) -> dict[int, P
     applications = session.scalars(
         select(Application).where(Application.id.in_(application_ids)).options(joinedload(Application.job))
     ).all()
-    checks = knowledge.state_of(session, application_ids)
     return {
-        one: Progress(found.pct, found.state, checks[one].state, knowledge_words(checks[one]))
+        one: Progress(found.pct, found.state, found.knowledge_words)
         for one, found in checklists(session, applications).items()
     }
 
@@ -220,20 +221,18 @@ class Record:
 
     is_kept: bool  # with the gate Off nothing is shown
     summary: Summary
-    films: tuple[MaterialProgress, ...]
-    knowledge_state: CheckState
+    films: tuple[Item, ...]
     knowledge_words: str
 
 
 def record_of(session: Session, application: Application) -> Record:
     """Return the team's record. Who may see it, and when, is decided by the rooms that ask."""
-    check = knowledge.state_of(session, [application.id])[application.id]
+    found = checklist(session, application)
     return Record(
-        is_kept=Gate(application.job.gate) is not Gate.OFF,
+        is_kept=found.gate is not Gate.OFF,
         summary=watch.summary_for_team(session, [application.id])[application.id],
-        films=tuple(watch.progress_of(session, [application.id])[application.id]),
-        knowledge_state=check.state,
-        knowledge_words=knowledge_words(check),
+        films=tuple(item for item in found.items if item.kind is ItemKind.MATERIAL),
+        knowledge_words=found.knowledge_words,
     )
 
 

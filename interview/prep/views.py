@@ -32,7 +32,6 @@ def _request(db: Session, one: Actor, request_id: int) -> Place | None:
 
 
 blueprint.add_app_template_filter(rules.minutes_words)
-blueprint.add_app_template_filter(rules.coverage_words)
 
 
 @blueprint.app_context_processor
