@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from interview import audit
 from interview.demo import story
 from interview.hiring.models import Application
 from interview.hiring.rules import STAGES
+from interview.scorecard import service as scorecard
+from interview.scorecard.models import Rating
+from tests.support.cast import Cast
 from tests.support.pages import browser
 
 
@@ -71,3 +75,31 @@ def test_a_database_with_people_is_left_alone(app: Flask, index: dict[str, Any],
     assert (quiet.exit_code, quiet.output) == (0, "")
     session.rollback()
     assert len(session.scalars(select(Application)).all()) == count
+
+
+def test_synthetic_applications_have_complete_panels_and_are_the_same_every_time(
+    app: Flask, index: dict[str, Any], session: Session
+) -> None:
+    for _ in range(2):
+        added = app.test_cli_runner().invoke(args=["demo", "seed", "--candidates", "60"])
+        assert added.exit_code == 0, added.output
+    session.rollback()
+    applications = session.scalars(select(Application).where(Application.job_id == index["job_id"])).all()
+    assert len(applications) == len(story.candidates()) + 120
+    assert len({one.candidate.email for one in applications}) == len(applications)
+    cards = scorecard.progress_of(session, [one.id for one in applications], now=datetime.now(UTC))
+    for one in applications:
+        counts = cards[one.id]
+        if one.stage in ("scored", "decided"):
+            assert counts.submitted_count == counts.seat_count == 3
+        elif one.stage != "pitched":
+            assert counts.submitted_count == 0
+    ratings = session.scalars(select(Rating).where(Rating.value.in_((1, 5)))).all()
+    assert all(one.note or one.evidence for one in ratings)
+    assert audit.verify(session) is None
+
+
+def test_synthetic_applications_need_the_demo(app: Flask, cast: Cast) -> None:
+    refused = app.test_cli_runner().invoke(args=["demo", "seed", "--candidates", "5"])
+    assert refused.exit_code == 1
+    assert "The demo's job is not here" in refused.stderr
