@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import IO, ParamSpec, TypeVar
+from typing import IO, BinaryIO, ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app, url_for
@@ -20,6 +20,10 @@ from interview.access import SYSTEM, Role
 from interview.errors import Conflict, Refusal
 from interview.hiring import service as hiring
 from interview.people import service as people
+from interview.rubric import service as rubric
+from interview.rubric.rules import MAX_BYTES as RUBRIC_MAX_BYTES
+from interview.rubric.rules import Reading as RubricReading
+from interview.rubric.rules import read_rubric
 from interview.transcript.rules.decoding import MAX_BYTES
 from interview.transcript.rules.reading import read_strictly, read_transcript
 from interview.web.database import database, reading, writing
@@ -29,8 +33,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 people_group = AppGroup("people", help="Accounts of the hiring team.")
+rubric_group = AppGroup("rubric", help="Rubric files.")
 transcript_group = AppGroup("transcript", help="Transcript files.")
 candidate_group = AppGroup("candidate", help="Candidates and their personal links.")
+demo_group = AppGroup("demo", help="The demo: the product's own job, films and invented people.")
 audit_group = AppGroup("audit", help="The audit trail: is it still what was written?")
 
 
@@ -101,6 +107,33 @@ def audit_checkpoint() -> None:
     click.echo(audit.checkpoint(reading(), now=doors().clock.now()).line(doors().settings.secret_key))
 
 
+@demo_group.command("seed")
+@click.option("--if-empty", is_flag=True, help="Say nothing and do nothing where the database has people already.")
+@click.option("--candidates", "count", type=click.IntRange(1, 1_000_000), help="Add N synthetic applications.")
+@speaks
+def demo_seed(if_empty: bool, count: int | None) -> None:
+    """Seed the demo into an empty database; with --candidates add that many synthetic applications to its job."""
+    from interview.demo import load, seed  # nobody else needs what they read
+
+    settings, now = doors().settings, doors().clock.now()
+    index_path = settings.data_dir / "demo.json"
+    with writing() as session:
+        empty = people.is_empty(session)
+        if empty:
+            index = seed.seed(session, doors=doors(), base_url=settings.base_url, now=now)
+            seed.write_index(index_path, index)
+    if empty:
+        click.echo(f"The demo is seeded; its links are in {index_path}.")
+    else:
+        seed.rebase_index(index_path, settings.base_url)
+    if count:
+        with writing() as session:
+            job_id = load.seed_candidates(session, count, now=now)
+        click.echo(f"Job {job_id} has {count} more applications.")
+    elif not empty and not if_empty:
+        raise Conflict("The database has people already: the demo is seeded into an empty one only.")
+
+
 @click.command("work")
 @with_appcontext
 def work() -> None:
@@ -119,6 +152,38 @@ def work() -> None:
     )
 
 
+@rubric_group.command("check")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.File("rb"))
+def rubric_check(paths: tuple[BinaryIO, ...]) -> None:
+    """Check rubric files; every problem is a line `FILE:LINE: where: sentence` on stderr (exit code 1)."""
+    refused = [file.name for file in paths if not _say_rubric(file.name, read_rubric(file.read(RUBRIC_MAX_BYTES + 1)))]
+    if refused:
+        sys.exit(1)
+
+
+@rubric_group.command("load")
+@click.argument("path", metavar="PATH", type=click.File("rb"))
+@speaks
+def rubric_load(path: BinaryIO) -> None:
+    """Publish the rubric of a file as a frozen version; the same content again changes nothing."""
+    data = path.read(RUBRIC_MAX_BYTES + 1)
+    if not _say_rubric(path.name, read_rubric(data)):
+        sys.exit(1)
+    with writing() as session:
+        rubric.publish(session, SYSTEM, data=data, now=doors().clock.now())
+
+
+def _say_rubric(name: str, reading: RubricReading) -> bool:
+    for problem in reading.problems:
+        where = f"{problem.path}: " if problem.path else ""
+        click.echo(f"{name}:{problem.line}: {where}{problem.sentence}", err=True)
+    if reading.rubric is None:
+        return False
+    count = len(reading.rubric.criteria)
+    click.echo(f"{name}: {reading.rubric.key}, version {reading.rubric.version}, {count} attributes.")
+    return True
+
+
 @transcript_group.command("read")
 @click.argument("file", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="Print the segments and warnings as JSON.")
@@ -127,8 +192,8 @@ def work() -> None:
 def transcript_read(file: BinaryIO, as_json: bool, strict: bool) -> None:
     """Print the segments and the warnings of a transcript file of any known format."""
     data = file.read(MAX_BYTES + 1)
-    reading = read_strictly(data) if strict else read_transcript(data)
-    click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1) if as_json else reading.as_text())
+    found = read_strictly(data) if strict else read_transcript(data)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text())
 
 
 def _path(endpoint: str, **values: object) -> str:
@@ -138,6 +203,6 @@ def _path(endpoint: str, **values: object) -> str:
 
 def install(app: Flask) -> None:
     """Add the commands to the application."""
-    for group in (people_group, transcript_group, candidate_group, audit_group):
+    for group in (people_group, rubric_group, transcript_group, candidate_group, audit_group, demo_group):
         app.cli.add_command(group)
     app.cli.add_command(work)
