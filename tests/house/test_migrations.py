@@ -17,8 +17,9 @@ from interview.app import create_app
 from interview.web.database import database
 from tests.support.postgres import Postgres
 
-TRIGGERS = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+# What Alembic does not compare: triggers, on SQLite also indexes on expressions, and the first row of the audit trail.
+NOT_COMPARED = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL ORDER BY 1",
     "postgresql": "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
 }
 
@@ -45,8 +46,7 @@ def rows(engine: Engine, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping", "ignore:Skipped unsupported reflection")
 def test_the_migrations_make_what_the_models_say(empty_app: Flask, request: pytest.FixtureRequest):
     upgrade()
     upgrade()  # nothing to do, nothing undone
@@ -57,6 +57,6 @@ def test_the_migrations_make_what_the_models_say(empty_app: Flask, request: pyte
         assert compare_metadata(context, db.Base.metadata) == []
 
     models = made_by_the_models(kind, request)
-    for query in (TRIGGERS[kind], "SELECT id, seq, hash FROM audit_head"):
+    for query in (NOT_COMPARED[kind], "SELECT id, seq, hash FROM audit_head"):
         assert rows(database.engine, query) == rows(models, query)
     models.dispose()
