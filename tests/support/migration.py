@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from flask_migrate import migrate, upgrade
 
@@ -17,14 +18,17 @@ from interview.web.database import database
 from tests.support.postgres import running_postgres
 
 
+VERSIONS = Path(__file__).parents[2] / "interview" / "migrations" / "versions"
+
+
 def main(why: str) -> None:
     with running_postgres() as server, server.fresh_database() as url, tempfile.TemporaryDirectory() as data_dir:
         app = create_app(config.load({"DATA_DIR": data_dir, "DATABASE_URL": url, "DEMO": "0"}))
         with app.app_context():
             upgrade()
-            migrate(message=why)
+            migrate(message=why, rev_id=f"{len(list(VERSIONS.glob('*.py'))) + 1:04}")
             database.engine.dispose()
-    subprocess.run([sys.executable, "-m", "ruff", "format", "interview/migrations"], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", str(VERSIONS)], check=True)
 
 
 if __name__ == "__main__":
