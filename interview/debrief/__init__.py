@@ -1,0 +1,1 @@
+"""Looking at all scorecards together: comparison, debrief, decision, and the feedback a candidate gets."""
