@@ -95,6 +95,12 @@ def test_home_shows_tasks_and_an_empty_home_says_what_comes(cast: Cast) -> None:
     assert "Nothing to score" in cast.browser("nils").page("/").words
 
 
+def test_what_a_candidate_asks_for_is_a_task_of_the_team(cast: Cast) -> None:
+    cast.browser("cleo").send("/prep/ask", {"kind": "more_time", "text": ""})
+    assert "Cleo Candidate" in cast.browser("mara").page("/").words
+    assert "Candidates ask" not in cast.browser("otto").page("/").words
+
+
 def test_a_cursor_survives_its_word() -> None:
     from datetime import UTC, datetime
 
