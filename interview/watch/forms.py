@@ -6,7 +6,8 @@ from typing import BinaryIO, cast
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from interview.errors import Refusal
 from interview.watch.rules.captions import MAX_BYTES, Cue, read_captions
@@ -31,14 +32,16 @@ class SentenceForm(Form):
 class TextForm(SentenceForm):
     """What is said about material."""
 
-    title = StringField("Title", [InputRequired("Give the material a title."), Length(max=TITLE_MAX)])
-    kind = SelectField("Kind", choices=[(kind.value, words) for kind, words in KIND_WORDS.items()])
+    title = StringField("Title", [DataRequired("Give the material a title."), Length(max=TITLE_MAX)])
+    kind = SelectField(
+        "Kind", choices=[SelectChoice(value=kind.value, label=words) for kind, words in KIND_WORDS.items()]
+    )
     required = BooleanField("Required before the pitch, where the job's gate asks for it", default=True)
     need_pct = IntegerField(
         "Needed coverage, in %",
         [InputRequired("Enter a number from 50 to 100."), NumberRange(50, 100, "Enter a number from 50 to 100.")],
         default=95,
-        description="How much of the film counts as having watched it. Holes of more than 15 seconds never do.",
+        description="Never may more than a minute be missing, nor more than 15 seconds in one piece.",
     )
 
     def text(self) -> MaterialText:
@@ -66,7 +69,9 @@ class FilmForm(CaptionsForm):
 
     film = FileField("Film", [FileRequired("Choose an MP4 or WebM file.")], description="MP4 or WebM.")
     captions = FileField(
-        "New captions", description="WebVTT. Without a file the captions of the last version are kept."
+        "New captions",
+        id="new-captions",
+        description="WebVTT. Without a file the captions of the last version are kept.",
     )
 
     def stream(self) -> BinaryIO:

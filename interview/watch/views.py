@@ -241,6 +241,7 @@ def film(material_id: int, number: int) -> Response:
     reading().rollback()  # a download may take minutes and needs no database connection
     answer = send_file(path, mimetype=media_type, conditional=True, etag=etag, max_age=0)
     answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers.pop("Content-Disposition", None)
     answer.cache_control.private = True
     return answer
 

@@ -88,6 +88,9 @@ def _http(problem: HTTPException) -> AnyResponse:
     if problem.response is not None or problem.code is None or problem.code < 400:
         return problem.get_response()
     sentence = _SENTENCES.get(problem.code) or problem.description or "That did not work."
+    if problem.code == 413 and getattr(current_app.view_functions.get(request.endpoint or ""), "upload", False):
+        limit_mb = current_app.extensions["pitchproof"].settings.upload_limit_bytes // 1_000_000
+        sentence = f"The file is larger than the limit of {limit_mb} MB. Nothing was kept: choose a smaller one."
     answer = _answer(problem.code, sentence)
     for name, value in problem.get_headers():
         if name.lower() not in ("content-type", "content-length"):

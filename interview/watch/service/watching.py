@@ -6,6 +6,7 @@ All beats of one candidate queue on the candidate's budget row. Knows no web and
 from __future__ import annotations
 
 import math
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ from interview.watch.service.progress import resume_point
 
 BEAT_MS = 10_000
 CLOSED = "Your part in this application has ended, so nothing more is recorded."
+_LEASE_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 UNKNOWN_LEASE = "There is no such play session. Open the material again."
 
 
@@ -149,6 +151,8 @@ def receive_beat(
     Gone, TooMany or Invalid for what leaves none.
     """
     assert actor.candidate_id is not None
+    if not _LEASE_ID.fullmatch(lease_id):
+        raise NotFound(UNKNOWN_LEASE, reason="not_found")
     row = queries.lock_budget(connection, actor.candidate_id)
     found = row and queries.play_session(connection, lease_id, actor.candidate_id)
     if not found:
