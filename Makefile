@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE # nothing is compiled at installation, so the first start keeps what it compiles
 .PHONY: help run setup test check fix bench
 
 help: ## list what can be made
