@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from interview.access import Actor, Place
+from interview.errors import Invalid
 from interview.hiring import service as hiring
 from interview.hiring.rules import SEAT_WORDS, STAGES, is_email
 from interview.prep import rules, service
@@ -160,6 +161,8 @@ def ask() -> AnyResponse | tuple[str, int]:
     """Keep what the candidate asks for."""
     form = WishForm()
     if not form.validate_on_submit():
+        if "text" not in form.errors:
+            raise Invalid("This cannot be asked for with a button. Go back and send it as a question.")
         return _checklist_page(form), 422
     with writing() as db:
         is_new = service.ask(db, actor(), form.wish(), now=now())
