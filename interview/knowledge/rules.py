@@ -211,6 +211,11 @@ def share_pct(right_count: int, asked_count: int) -> int:
     return 100 * right_count // asked_count if asked_count else 0
 
 
+def needed_count(asked_count: int, needed_pct: int) -> int:
+    """Give how many of the asked questions must be right to reach a share."""
+    return -(-asked_count * needed_pct // 100)
+
+
 def state(settings: CheckSettings, attempts: Sequence[AttemptRecord]) -> CheckState:
     """Say where an application stands; once reached it stays done, whatever the settings become."""
     if any(attempt.reached for attempt in attempts):

@@ -22,6 +22,7 @@ from interview.knowledge.rules import (
     draw,
     grade,
     moment_from_clock,
+    needed_count,
     next_step,
     question_faults,
     settings_faults,
@@ -79,6 +80,16 @@ def test_a_grade_by_topic():
     result = grade([Marked("B", 0, 0), Marked("A", 1, 0), Marked("B", 2, None)], needed_pct=33)
     assert result.topics == (TopicResult("A", 0, 1), TopicResult("B", 1, 2))
     assert result.reached
+
+
+@given(st.integers(1, 50), st.integers(1, 100))
+def test_the_needed_count_is_the_smallest_that_reaches(asked_count, needed_pct):
+    needed = needed_count(asked_count, needed_pct)
+    reached = [
+        grade([Marked("A", 0, 0 if i < right else 1) for i in range(asked_count)], needed_pct=needed_pct).reached
+        for right in (needed - 1, needed)
+    ]
+    assert reached == [False, True]
 
 
 def test_a_share_is_rounded_down():
