@@ -330,6 +330,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("application_id", "ordinal", name=op.f("uq_decision_application_id_ordinal")),
     )
     op.create_table(
+        "fact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("material_id", sa.Integer(), nullable=True),
+        sa.Column("moment_ms", sa.Integer(), nullable=True),
+        sa.Column("written_by_id", sa.Integer(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_fact_job_id_job"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["material_id"], ["material.id"], name=op.f("fk_fact_material_id_material"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["written_by_id"], ["person.id"], name=op.f("fk_fact_written_by_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
+    )
+    with op.batch_alter_table("fact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fact_job_id"), ["job_id"], unique=False)
+
+    op.create_table(
         "feedback",
         sa.Column("application_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
