@@ -44,17 +44,18 @@ export function clockTime(position) {
   return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${rest}` : rest;
 }
 
+/** What is not acknowledged yet, and where the player stood, kept in the browser until it is. */
 class Store {
   constructor(key) { this.key = key; }
   load() {
     try {
-      const kept = JSON.parse(localStorage.getItem(this.key) ?? "[]");
-      return Array.isArray(kept) ? kept.filter((piece) => Array.isArray(piece) && piece.length === 5) : [];
-    } catch { return []; }
+      const { pieces, pos } = JSON.parse(localStorage.getItem(this.key));
+      return { pieces: pieces.filter((piece) => Array.isArray(piece) && piece.length === 5), pos: Number(pos) || 0 };
+    } catch { return { pieces: [], pos: 0 }; }
   }
-  save(pieces) {
+  save(pieces, pos = 0) {
     try {
-      if (pieces.length) localStorage.setItem(this.key, JSON.stringify(pieces));
+      if (pieces.length) localStorage.setItem(this.key, JSON.stringify({ pieces, pos }));
       else localStorage.removeItem(this.key);
     } catch { /* storage refused: what is queued lives as long as the page */ }
   }
@@ -132,7 +133,9 @@ class Watching {
     this.missing = JSON.parse(root.dataset.missing);
     this.store = new Store(root.dataset.key);
     this.tracker = new Tracker(this.video, this.durationMs);
-    this.queue = this.store.load().map(([from, to, rate]) => [from, to, rate, 0, 0]); // an earlier session's clock means nothing now
+    const kept = this.store.load();
+    this.queue = kept.pieces.map(([from, to, rate]) => [from, to, rate, 0, 0]); // an earlier session's clock means nothing now
+    this.resumeMs = kept.pieces.length ? kept.pos : Number(root.dataset.resumeMs); // what is queued here is ahead of the server
     this.pending = null; // the beat under way: sent again with the same content until it is acknowledged
     this.lease = null;
     this.seq = 0;
@@ -188,8 +191,7 @@ class Watching {
   }
 
   ready() {
-    const resumeMs = Number(this.root.dataset.resumeMs);
-    if (resumeMs > 0 && this.video.currentTime === 0) this.video.currentTime = resumeMs / 1000;
+    if (this.resumeMs > 0 && this.video.currentTime === 0) this.video.currentTime = this.resumeMs / 1000;
     if (this.video.videoWidth === 0) this.say("Your browser plays only the sound of this film. Another browser may show it.");
   }
 
@@ -264,7 +266,7 @@ class Watching {
     this.keep();
   }
 
-  keep() { this.store.save([...this.queue, ...(this.pending?.segs ?? [])]); }
+  keep() { this.store.save([...this.queue, ...(this.pending?.segs ?? [])], ms(this.video.currentTime)); }
 
   beat(pieces, state) {
     this.seq += 1;
