@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import IO, BinaryIO, ParamSpec, TypeVar
 
 import click
@@ -17,7 +18,11 @@ from flask.cli import AppGroup, with_appcontext
 
 from interview import audit
 from interview.access import SYSTEM, Role
-from interview.errors import Conflict, Refusal
+from interview.connect import service as connect
+from interview.connect.rules import SCOPE_WORDS
+from interview.errors import Conflict, Refusal, Unavailable
+from interview.export import service as export
+from interview.export.rules.files import Format
 from interview.hiring import service as hiring
 from interview.people import service as people
 from interview.rubric import service as rubric
@@ -36,6 +41,7 @@ people_group = AppGroup("people", help="Accounts of the hiring team.")
 rubric_group = AppGroup("rubric", help="Rubric files.")
 transcript_group = AppGroup("transcript", help="Transcript files.")
 candidate_group = AppGroup("candidate", help="Candidates and their personal links.")
+token_group = AppGroup("token", help="Tokens with which other programs read the API.")
 demo_group = AppGroup("demo", help="The demo: the product's own job, films and invented people.")
 audit_group = AppGroup("audit", help="The audit trail: is it still what was written?")
 
@@ -134,6 +140,81 @@ def demo_seed(if_empty: bool, count: int | None) -> None:
         raise Conflict("The database has people already: the demo is seeded into an empty one only.")
 
 
+@token_group.command("create")
+@click.option("--name", required=True, help="What will use it.")
+@click.option(
+    "--scopes",
+    required=True,
+    help=f"One or more, with commas. {'; '.join(f'{scope}: {words}' for scope, words in SCOPE_WORDS.items())}.",
+)
+@click.option("--owner", "email", help="Whose rights it has: an e-mail address. Else the only admin's.")
+@speaks
+def token_create(name: str, scopes: str, email: str | None) -> None:
+    """Make a token and print it, this once: only its digest is kept."""
+    now = doors().clock.now()
+    with writing() as session:
+        owner = connect.owner_for(session, email)
+        _, secret = connect.create_token(session, SYSTEM, owner, name=name.strip(), scopes=scopes, now=now)
+    click.echo(secret)
+
+
+@token_group.command("list")
+def token_list() -> None:
+    """List every token: id, whether it works, until when, its owner, scopes and name; never the token itself."""
+    now = doors().clock.now()
+    for one in connect.tokens(reading()):
+        state, scopes = connect.state_of(one, now=now), ",".join(one.scopes)
+        click.echo(f"{one.id}\t{state}\t{one.expires_at:%Y-%m-%d}\t{one.owner.email}\t{scopes}\t{one.name}")
+
+
+@token_group.command("revoke")
+@click.argument("token_id", metavar="ID", type=int)
+@speaks
+def token_revoke(token_id: int) -> None:
+    """Stop a token for good, at once."""
+    with writing() as session:
+        connect.revoke_token(session, SYSTEM, token_id, now=doors().clock.now())
+    click.echo(f"Token {token_id} has stopped working.")
+
+
+@click.command("export")
+@click.argument("job_id", type=int, metavar="JOB")
+@click.option("--format", "format_", type=click.Choice([one.value for one in Format]), required=True)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; else one is named here."
+)
+@click.option("--as", "email", help="Whose eyes to export with: an e-mail address. Else the job's hiring manager's.")
+@with_appcontext
+@speaks
+def export_job(job_id: int, format_: str, out: Path | None, email: str | None) -> None:
+    """Write a job's candidates, scorecards, ratings and evidence into a file; CSV is a zip of several."""
+    now, wish = doors().clock.now(), export.Wish(Format(format_))
+    eyes = export.eyes_for(reading(), job_id, email=email)
+    out = out or Path(export.file_name(hiring.job(reading(), job_id).title, wish, now=now))
+    partial = out.with_name(out.name + ".part")
+    try:
+        with partial.open("wb") as target:
+            made = export.make(
+                reading(),
+                eyes,
+                job_id,
+                wish,
+                target,
+                number=export.new_number(),
+                url_of=lambda one: address(_path("debrief.show", application_id=one)),
+                now=now,
+            )
+        with writing() as session:
+            export.keep_record(session, SYSTEM, job_id, wish, made, on_behalf=eyes.label, now=now)
+        partial.rename(out)
+    except OSError as problem:
+        raise Unavailable(f"{out} cannot be written: {problem.strerror}.") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    rows = ", ".join(f"{count} {name}" for name, count in made.row_counts.items())
+    click.echo(f"{out}: {rows}")
+
+
 @click.command("work")
 @with_appcontext
 def work() -> None:
@@ -205,4 +286,5 @@ def install(app: Flask) -> None:
     """Add the commands to the application."""
     for group in (people_group, rubric_group, transcript_group, candidate_group, audit_group, demo_group):
         app.cli.add_command(group)
+    app.cli.add_command(export_job)
     app.cli.add_command(work)

@@ -40,13 +40,14 @@ class FeedbackChanged(Conflict):
 
 @dataclass(frozen=True)
 class Panel:
-    """One candidate's submitted cards together; sealed (and empty) while the reader owes a card of their own."""
+    """One candidate's submitted cards together; sealed (and empty) while the reader may not read all of them."""
 
     application_id: int
     candidate_name: str
     cards: tuple[Card, ...]
     progress: Progress
     is_sealed: bool
+    is_owed: bool  # the reader still has a card to submit here
 
     @property
     def is_provisional(self) -> bool:
@@ -75,7 +76,8 @@ def panels(session: Session, actor: Actor, applications: Collection[Application]
     for card in scorecard.submitted_ratings(session, actor, application_ids=ids):
         cards[card.application_id].append(card)
     progress = scorecard.progress_of(session, ids, now=now)
-    sealed = {one for one in ids if progress[one].submitted_count > len(cards[one])}
+    owed = scorecard.owed_among(session, actor, ids)
+    sealed = owed | {one for one in ids if progress[one].submitted_count > len(cards[one])}
     found = [
         Panel(
             application_id=one.id,
@@ -83,6 +85,7 @@ def panels(session: Session, actor: Actor, applications: Collection[Application]
             cards=() if one.id in sealed else tuple(cards[one.id]),
             progress=progress[one.id],
             is_sealed=one.id in sealed,
+            is_owed=one.id in owed,
         )
         for one in applications
     ]

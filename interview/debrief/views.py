@@ -12,7 +12,6 @@ from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome
 from interview.errors import Invalid
 from interview.hiring import service as hiring
 from interview.prep import service as prep
-from interview.scorecard import service as scorecard
 from interview.scorecard.views import BUY_WORDS
 from interview.web.database import reading, writing
 from interview.web.forms import Form
@@ -56,13 +55,11 @@ def show(application_id: int) -> str:
     application = hiring.application(session, application_id)
     decisions = service.decisions(session, application_id)
     found = service.debrief(session, actor(), application, now=now())
-    owes = scorecard.owes_a_card(session, actor(), application_id)
     return render_template(
         "debrief/show.html",
         application=application,
         debrief=found,
-        owes=owes,
-        record=None if owes or found.panel.is_sealed else prep.record_of(session, application),
+        record=None if found.panel.is_sealed else prep.record_of(session, application),
         decisions=decisions if may_here("decision.view") else [],
         decision_form=_decision_form(decisions),
         **_words(),
