@@ -109,14 +109,20 @@ class Checklist:
         return min(99, 100 * (total_ms - left_ms) // total_ms) if total_ms else 0
 
     @property
-    def left_ms(self) -> int:
-        """Return how long the rest of everything before the pitch takes."""
-        return sum(item.left_ms for item in self.items if item.kind is not ItemKind.PITCH)
+    def needed(self) -> tuple[Item, ...]:
+        """Return the lines between here and the pitch: consent, then all that is asked."""
+        consent = tuple(item for item in self.items if item.kind is ItemKind.CONSENT)
+        return consent + tuple(item for item in self.asked if item not in consent)
 
     @property
-    def steps(self) -> tuple[Item, ...]:
-        """Return the lines before the pitch."""
-        return tuple(item for item in self.items if item.kind is not ItemKind.PITCH)
+    def optional(self) -> tuple[Item, ...]:
+        """Return the material that is there for whoever wants more of it."""
+        return tuple(item for item in self.items if item.kind is ItemKind.MATERIAL and item not in self.asked)
+
+    @property
+    def left_ms(self) -> int:
+        """Return how long the rest of what is needed takes."""
+        return sum(item.left_ms for item in self.needed)
 
     @property
     def knowledge_words(self) -> str:
@@ -125,17 +131,11 @@ class Checklist:
 
     @property
     def next_item(self) -> Item | None:
-        """Return what to do next: consent, then what is required, then what is offered, then the pitch."""
-        waiting = [item for item in self.items if not item.is_done]
-        return min(waiting, key=_urgency, default=None)
-
-
-def _urgency(item: Item) -> int:
-    if item.kind is ItemKind.CONSENT:
-        return 0
-    if item.kind is ItemKind.PITCH:
-        return 3
-    return 1 if item.required else 2
+        """Return what to do next: what is needed, then the pitch; nothing after it."""
+        pitch = tuple(item for item in self.items if item.kind is ItemKind.PITCH)
+        if all(item.is_done for item in pitch):
+            return None
+        return next(item for item in self.needed + pitch if not item.is_done)
 
 
 def minutes_words(ms: int) -> str:

@@ -69,20 +69,32 @@ def test_prepared_means_the_required_or_else_the_offered_or_else_the_consent_que
     assert Checklist(Gate.OFF, (item(ItemKind.CONSENT, DONE), item(ItemKind.PITCH))).is_prepared
 
 
-def test_next_comes_consent_then_what_is_required_then_what_is_offered_then_the_pitch() -> None:
-    offered, required = item(ItemKind.MATERIAL), item(ItemKind.KNOWLEDGE, required=True)
-    pitch = item(ItemKind.PITCH)
-    left = [item(ItemKind.CONSENT), offered, required, pitch]
+def test_next_comes_consent_then_what_is_asked_then_the_pitch_and_nothing_after_it() -> None:
+    consent, offered, required = (
+        item(ItemKind.CONSENT),
+        item(ItemKind.MATERIAL),
+        item(ItemKind.KNOWLEDGE, required=True),
+    )
     order = []
-    while (following := Checklist(Gate.RECORDED, tuple(left)).next_item) is not None:
+    done: list[Item] = []
+    left = [consent, offered, required, item(ItemKind.PITCH)]
+    while (following := Checklist(Gate.RECORDED, tuple(done + left)).next_item) is not None:
         order.append(following.kind)
         left.remove(following)
-    assert order == [ItemKind.CONSENT, ItemKind.KNOWLEDGE, ItemKind.MATERIAL, ItemKind.PITCH]
+        done.append(item(following.kind, DONE, required=following.required))
+    assert order == [ItemKind.CONSENT, ItemKind.KNOWLEDGE, ItemKind.PITCH]
+
+
+def test_what_is_offered_beside_what_is_required_is_optional() -> None:
+    offered, required = item(ItemKind.MATERIAL), item(ItemKind.KNOWLEDGE, required=True)
+    assert checklist(Gate.RECORDED, offered, required).optional == (offered,)
+    assert checklist(Gate.RECORDED, offered).optional == ()
 
 
 def test_the_minutes_left_count_only_the_rest() -> None:
     half = item(ItemKind.MATERIAL, DOING, work_ms=600_000, pct=50)
-    assert Checklist(Gate.RECORDED, (half, item(ItemKind.MATERIAL, DONE))).left_ms == 300_000
+    found = Checklist(Gate.RECORDED, (item(ItemKind.CONSENT, DONE), half, item(ItemKind.MATERIAL, DONE)))
+    assert found.left_ms == 300_000
 
 
 @given(st.integers(0, 36_000_000))

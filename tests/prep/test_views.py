@@ -29,7 +29,8 @@ def test_a_new_candidate_reads_what_it_is_and_starts_with_consent(prep: Prep, ca
         "Sell us our own product.",
         "3 people rate your pitch",
         "No camera, no microphone, no screen, no keystrokes.",
-        "about 9 minutes",  # consent 60 s, 95 % of the explainer and of the webinar, two questions 90 s: 8 min 12 s
+        "takes about 4 minutes at normal speed",  # consent 60 s, 95 % of the explainer, two questions 90 s: 3 min 27 s
+        "about 5 minutes more",  # 95 % of the webinar
         "rita@example.org",
     ):
         assert words in page.words
@@ -52,9 +53,10 @@ def test_one_primary_button_leads_on_step_by_step(prep: Prep, cast: Cast) -> Non
     assert leads_to() == "/prep/knowledge"
     prep.check()
     assert "You are ready." in cleo.page("/prep").words
-    assert leads_to() == f"/prep/material/{prep.webinar_id}"
+    assert leads_to() == "/pitch"
     with writing(cast.session):
         hiring.advance(cast.session, cast.cleo, Stage.PITCHED, now=cast.clock.now())
+    assert leads_to() == "/prep/status"
     for path in CANDIDATE_PAGES:
         cleo.page(path)
 
