@@ -32,6 +32,10 @@ async function send() {
   send();
 }
 
+// What was chosen before this script came, or was restored by the browser, counts too.
+for (const radio of form.querySelectorAll(":checked")) if (!radio.defaultChecked) waiting[radio.name] = radio.value;
+send();
+
 form.addEventListener("change", (event) => {
   if (event.target.type !== "radio") return;
   waiting[event.target.name] = event.target.value;
