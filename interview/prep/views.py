@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from interview.hiring.models import Application
+    from interview.prep.models import PrepRequest
 
 blueprint = Blueprint("prep", __name__)
 
@@ -36,8 +37,13 @@ blueprint.add_app_template_filter(rules.minutes_words)
 
 
 @blueprint.app_context_processor
-def _words() -> dict[str, Any]:
-    return {"request_words": REQUEST_WORDS, "request_tasks": REQUEST_TASKS}
+def _for_templates() -> dict[str, Any]:
+    """Give every template the words of requests, and the application's page those that are still open."""
+    return {"request_words": REQUEST_WORDS, "request_tasks": REQUEST_TASKS, "open_requests": _open_requests}
+
+
+def _open_requests(application_id: int) -> list[PrepRequest]:
+    return [one for one in service.requests_of(reading(), application_id) if one.settlement is None]
 
 
 # -- the candidate -------------------------------------------------------------------------------------------------
@@ -239,6 +245,9 @@ def settle(request_id: int) -> AnyResponse:
         settled = service.settle(db, actor(), request_id, form.reply.data or "", now=now())
         name, application_id = settled.application.candidate.name, settled.application_id
     flash(f"Done. {name} reads it on the status page.", "success")
-    back = request.form.get("back") == "home"
-    target = url_for("board.home") if back else url_for("prep.record", application_id=application_id)
-    return redirect(target, 303)
+    ways_back = {
+        "home": url_for("board.home"),
+        "application": url_for("hiring.application", application_id=application_id),
+    }
+    way_back = ways_back.get(request.form.get("back", ""), url_for("prep.record", application_id=application_id))
+    return redirect(way_back, 303)

@@ -1,4 +1,4 @@
-"""The candidate's pages in a real browser: axe in light and dark, 360 px, and the way through with the keyboard alone."""
+"""The candidate's pages in a real browser: axe in light and dark, 360 px, keyboard alone."""
 
 from __future__ import annotations
 

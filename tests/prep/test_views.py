@@ -214,8 +214,20 @@ def test_only_the_jobs_team_settles(prep: Prep, cast: Cast) -> None:
     cast.browser("cato").send(action, status=404)
     cast.browser("cleo").send(action, status=403)
     cast.browser("mara").send("/prep/requests/999999/settle", status=404)
-    answer = cast.browser("mara").send(action, {"back": "home"})
-    assert answer.location == "/"
+    assert cast.browser("mara").send(action, {"back": "home"}).location == "/"
+
+
+def test_open_requests_wait_on_the_home_page_and_on_the_application(cast: Cast) -> None:
+    cast.browser("cleo").send("/prep/ask", {"kind": "another_demo"})
+    mara, application = cast.browser("mara"), f"/applications/{cast.cleo_id}"
+    for path in ("/", application):
+        assert "Cleo Candidate asks for another demo" in mara.page(path).words
+    assert "asks for another demo" not in cast.browser("ivo").page(application).words
+    assert "asks for another demo" not in cast.browser("otto").page("/").words
+    (form,) = [one for one in mara.page(application).all("form") if one.get("action", "").endswith("/settle")]
+    assert mara.send(form["action"], {"back": "application"}).location == application
+    for path in ("/", application):
+        assert "asks for another demo" not in mara.page(path).words
 
 
 # -- status --------------------------------------------------------------------------------------------------------
