@@ -92,6 +92,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     # people and the running of the system
     "home.view": STAFF,
     "account.edit": STAFF,
+    "token.manage": STAFF,  # one's own API tokens; an admin's page holds everybody's
     "people.manage": frozenset({_A}),
     "system.view": frozenset({_A}),  # background jobs, audit trail, storage
     # hiring
@@ -108,6 +109,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "material.view": frozenset({_A, _M, _R, _I, _C}),
     "material.manage": frozenset({_M}),
     "question.manage": frozenset({_M}),
+    "fact.manage": frozenset({_M}),
     "prep.record": frozenset({_M, _R}),  # the team's view of one candidate's preparation
     "prep.settle": frozenset({_M, _R}),  # answer what a candidate asked for
     "prep.own": frozenset({_C}),
@@ -118,6 +120,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "rubric.manage": frozenset({_M}),
     "scorecard.own": frozenset({_I}),
     "scorecard.view": frozenset({_M, _I}),  # others' cards: further narrowed by the seal, scorecard/rules.py
+    "scorecard.list": frozenset({_M, _R, _I}),  # how many are in, and those that the seal opens
     # together
     "comparison.view": frozenset({_M}),
     "debrief.view": frozenset({_M, _I}),

@@ -31,9 +31,11 @@ ROOMS = (  # each has views.py with a `blueprint`
     "rubric",
     "transcript",
     "prep",
+    "factsheet",
     "scorecard",
     "debrief",
     "export",
+    "connect",
     "board",
     "system",
 )

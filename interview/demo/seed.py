@@ -23,6 +23,8 @@ from interview.debrief import service as debrief
 from interview.debrief.rules import Outcome, Verdict
 from interview.demo import story
 from interview.demo.story import CandidateStory, CardStory
+from interview.factsheet import service as factsheet
+from interview.factsheet.rules import FactKind, FactText
 from interview.hiring import service as hiring
 from interview.hiring.models import Application, Interview
 from interview.hiring.rules import Gate, SeatKind
@@ -163,12 +165,15 @@ class Seeding:
             watch.probe_film(self.session, {"version_id": version.id}, answer, now=at, doors=self.doors)
 
     def write_bank(self, at: datetime) -> None:
-        """Write the question bank, each question with the moment to watch again, and switch the check on."""
+        """Write the question bank and the fact sheet, with the moments in the films, and switch the check on."""
         manager, job, said = self.one(Role.HIRING_MANAGER), hiring.job(self.session, self.job_id), story.job()
         for one in story.questions():
             material_id = self.material_ids[one.moment.film]
             text = QuestionText(one.topic, one.words, one.options, one.right, material_id, one.moment.start_ms)
             knowledge.add_question(self.session, manager, job, text, now=at)
+        for fact in story.facts():
+            where = self.material_ids[fact.moment.film], fact.moment.start_ms
+            factsheet.add_fact(self.session, manager, job, FactText(FactKind(fact.kind), fact.words, *where), now=at)
         settings = CheckSettings(said.check_draw_count, said.check_needed_pct)
         knowledge.set_settings(self.session, manager, job, settings, now=at)
 
