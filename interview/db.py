@@ -180,8 +180,11 @@ class GroupCommit:
             with write_turn(self._engine), self._engine.connect() as plain:
                 connection = plain.execution_options(writes=True)
                 with connection.begin():
-                    for write in batch:
-                        self._try(connection, write)
+                    if len(batch) == 1:  # alone it needs no savepoint: what it raises ends the transaction
+                        batch[0].value = batch[0].work(connection)
+                    else:
+                        for write in batch:
+                            self._try(connection, write)
         except BaseException as problem:
             for write in batch:
                 write.problem = write.problem or problem

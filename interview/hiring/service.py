@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from interview import audit
@@ -48,24 +48,34 @@ def actor_of(session: Session, person: Person) -> Actor:
     )
 
 
+_CANDIDATE_HERE = (  # columns, not rows of the ORM: every beat of every player asks this
+    select(
+        CandidateSession.created_at,
+        CandidateSession.ended_at,
+        CandidateLink.revoked_at,
+        CandidateLink.expires_at,
+        Application.id,
+        Application.job_id,
+        Candidate.id,
+        Candidate.name,
+    )
+    .join(CandidateLink, CandidateLink.id == CandidateSession.link_id)
+    .join(Application, Application.id == CandidateLink.application_id)
+    .join(Candidate, Candidate.id == Application.candidate_id)
+    .where(CandidateSession.token_sha256 == bindparam("token_sha256"))
+)
+
+
 def candidate_actor(session: Session, token: str, *, now: datetime) -> Actor | None:
     """Return the candidate whose session token this is, while session and link live."""
-    row = session.scalar(
-        select(CandidateSession)
-        .where(CandidateSession.token_sha256 == digest(token))
-        .options(
-            joinedload(CandidateSession.link).joinedload(CandidateLink.application).joinedload(Application.candidate)
-        )
-    )
-    if row is None or row.ended_at or now - row.created_at >= rules.SESSION_LIFE or not _works(row.link, now):
+    row = session.execute(_CANDIDATE_HERE, {"token_sha256": digest(token)}).one_or_none()
+    if row is None:
         return None
-    application = row.link.application
+    created_at, ended_at, revoked_at, expires_at, application_id, job_id, candidate_id, name = row
+    if ended_at or revoked_at or expires_at <= now or now - created_at >= rules.SESSION_LIFE:
+        return None
     return Actor(
-        name=application.candidate.name,
-        candidate_id=application.candidate_id,
-        application_id=application.id,
-        job_id=application.job_id,
-        role=Role.CANDIDATE,
+        name=name, candidate_id=candidate_id, application_id=application_id, job_id=job_id, role=Role.CANDIDATE
     )
 
 

@@ -26,6 +26,7 @@ from interview.watch.rules.media import Container
 from interview.watch.rules.ranges import decode
 from interview.web.database import reading, sharing, writing
 from interview.web.guard import actor, doors, may, now, stands_for
+from interview.web.limits import limiter
 from interview.web.refusals import status_of
 
 T = TypeVar("T")
@@ -215,6 +216,7 @@ lease.checks_csrf = True  # type: ignore[attr-defined]
 
 @blueprint.post("/watch/lease/<lease_id>/beat")
 @may("prep.own")
+@limiter.exempt  # by candidate, not by address: the budget row keeps the pace
 def beat(lease_id: str) -> ResponseReturnValue:
     """Take what a player observed and answer what the server makes of it."""
     fields = _message()

@@ -20,7 +20,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-SETTINGS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=60"
+DURABLE = "-c listen_addresses= -c max_connections=60"  # as an installation would run it, for benchmarks
+SETTINGS = f"{DURABLE} -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres(binaries: Path | None = None) -> Iterator[Postgres]:
+def running_postgres(binaries: Path | None = None, *, settings: str = SETTINGS) -> Iterator[Postgres]:
     """Start a server in a folder of its own and stop it afterwards; 0.5-1 s.
 
     PostgreSQL refuses to run as root, so root starts it as nobody. The folder lies in /tmp itself because the path of
@@ -79,7 +80,7 @@ def running_postgres(binaries: Path | None = None) -> Iterator[Postgres]:
 
     try:
         run("initdb", "--no-sync", "--no-instructions", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale")
-        run("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", f"-k {folder} {SETTINGS}")
+        run("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", f"-k {folder} {settings}")
         try:
             yield Postgres(folder)
         finally:

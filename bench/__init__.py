@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against something bare in the same run, because a machine's numbers alone say little."""
