@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from interview.access import Actor, Place
 from interview.errors import Invalid, Unreadable
@@ -19,9 +19,12 @@ from interview.knowledge.models import Attempt
 from interview.web.database import reading, writing
 from interview.web.guard import actor, may, now, stands_for
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 blueprint = Blueprint("knowledge", __name__)
 
-Titles = Callable[[Session, int], Mapping[int, str]]
+Titles: TypeAlias = "Callable[[Session, int], Mapping[int, str]]"
 _titles: list[Titles] = []
 
 

@@ -44,7 +44,9 @@ def upload(interview_id: int) -> Response | tuple[str, int]:
         form.file.errors = [refusal.sentence]
         return _page(interview_id, form), 422
     with writing() as db:
-        service.add(db, actor(), hiring.interview(db, interview_id), received, now=now())
+        kept = service.add(db, actor(), hiring.interview(db, interview_id), received, now=now()).file_key
+    if kept != received.stored.key:  # the file in use came again: one copy is enough
+        doors().files.delete(received.stored.key)
     flash("The transcript was read. Please say who is who, and look at the warnings if there are any.", "success")
     return redirect(url_for("transcript.show", interview_id=interview_id), 303)
 

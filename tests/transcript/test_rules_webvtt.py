@@ -94,6 +94,18 @@ def test_teams_fragments_of_an_utterance_are_joined_and_entities_decoded_once():
     ]
 
 
+def test_in_a_file_with_voices_a_colon_is_prose():
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi.\n\n00:02.000 --> 00:03.000\nNote: unnamed\n\n"
+        "00:03.000 --> 00:04.000\n<v Tom>Price: forty\n"
+    )
+    assert [(speaker, words) for _, _, speaker, words in said(text)] == [
+        ("Ann", "Hi."),
+        (None, "Note: unnamed"),
+        ("Tom", "Price: forty"),
+    ]
+
+
 def test_several_voices_in_one_cue_are_several_segments():
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi.</v> <v.loud Tom>Hello <c.x>there</c></v>\n"
     assert said(text) == [(1000, 2000, "Ann", "Hi."), (1000, 2000, "Tom", "Hello there")]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import html
 import io
 import json
 from pathlib import Path
 
 import pytest
 
+from interview.adapters.files import LocalFiles
 from interview.transcript import service
 from interview.transcript.models import Transcript
 from tests.support.pages import Browser
@@ -91,6 +94,29 @@ def test_a_refused_file_is_a_sentence_and_the_transcript_before_stays(cast, mara
     assert sentence in answer.text
     assert "Hello, what hurts today?" in answer.text
     assert session.query(Transcript).count() == 1
+
+
+def test_the_file_in_use_sent_again_is_neither_a_version_nor_a_second_copy(cast, mara, app):
+    upload(cast, mara)
+    stored = sorted(app.extensions["pitchproof"].files.folder.rglob("*.transcript"))
+    upload(cast, mara, name="again.vtt")
+    assert "Versions" not in mara.page(url(cast)).words
+    assert sorted(app.extensions["pitchproof"].files.folder.rglob("*.transcript")) == stored
+
+
+class FullDisk(LocalFiles):
+    """A store on a disk without room."""
+
+    def _free_bytes(self) -> int:
+        return 0
+
+
+def test_a_full_disk_is_a_sentence_and_the_transcript_before_stays(cast, mara, app, tmp_path):
+    upload(cast, mara)
+    doors = app.extensions["pitchproof"]
+    app.extensions["pitchproof"] = dataclasses.replace(doors, files=FullDisk(doors.files.folder))
+    assert "The server's disk is full" in html.unescape(upload(cast, mara, b"Ann: hi\n", status=507).text)
+    assert "Hello, what hurts today?" in mara.page(url(cast)).words
 
 
 def test_no_file_at_all_is_a_sentence(cast, mara):

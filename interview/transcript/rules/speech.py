@@ -72,28 +72,23 @@ def mostly(labelled_count: int, whole_count: int) -> bool:
 
 
 def with_labels_split(segments: Sequence[Segment], warnings: WarningList) -> list[Segment]:
-    """Take `Name: ` off each segment's words when most of a file's unnamed segments begin so (Zoom, Otter).
+    """Take `Name: ` off each segment's words where that is how the file names speakers (Zoom, Otter).
 
-    Below that share a colon is more likely prose: the words are left whole and a warning says so.
+    In a file with voice tags, or where less than most segments begin so, a colon is more likely prose: the words are
+    left whole and a warning says so.
     """
-    unnamed = [segment for segment in segments if segment.speaker is None]
-    split = {id(segment): found for segment in unnamed if (found := labelled(segment.text))}
-    if not mostly(len(split), len(unnamed)):
-        for segment in unnamed:
-            if id(segment) in split:
-                warnings.add(
-                    segment.line,
-                    "name_left_in_words",
-                    "This begins like 'Name: ', but most of the file does not; it was left as words.",
-                )
-        return list(segments)
-    return list(_without_blank(_relabelled(segments, split), warnings))
-
-
-def _relabelled(segments: Sequence[Segment], split: dict[int, tuple[str, str]]) -> Iterable[Segment]:
-    for segment in segments:
-        found = split.get(id(segment))
-        yield replace(segment, speaker=found[0], text=found[1]) if found else segment
+    split = [labelled(segment.text) if segment.speaker is None else None for segment in segments]
+    if mostly(sum(found is not None for found in split), len(segments)):
+        named = (
+            replace(segment, speaker=found[0], text=found[1]) if found else segment
+            for segment, found in zip(segments, split, strict=True)
+        )
+        return list(_without_blank(named, warnings))
+    for segment, found in zip(segments, split, strict=True):
+        if found:
+            sentence = "This begins like 'Name: ', but most of the file does not; it was left as words."
+            warnings.add(segment.line, "name_left_in_words", sentence)
+    return list(segments)
 
 
 def _without_blank(segments: Iterable[Segment], warnings: WarningList) -> Iterable[Segment]:
