@@ -6,7 +6,9 @@ from pathlib import Path
 
 from interview.access import SYSTEM
 from interview.db import writing
+from interview.hiring import service as hiring
 from interview.hiring.models import Interview
+from interview.hiring.rules import SeatKind
 from interview.rubric import service as rubric
 from interview.scorecard import service
 from interview.scorecard.rules import Draft, Rating, Recommendation, WouldBuy
@@ -73,3 +75,13 @@ def submit(cast: Cast, name: str, draft: Draft | None = None) -> None:
     save(cast, name, draft or full_draft())
     with writing(cast.session) as session:
         service.submit(session, cast.actor(name), interview_of(cast), now=cast.clock.now())
+
+
+def take_seat(cast: Cast, name: str, *, only: bool = False) -> None:
+    """Put somebody on the panel of Cleo's interview; `only`, instead of all others."""
+    interview = interview_of(cast)
+    people_on_it = {} if only else {one.person_id: SeatKind(one.kind) for one in interview.seats}
+    people_on_it[cast.person_ids[name]] = SeatKind.HEAD_OF_PRODUCT
+    slot = hiring.Slot(interview.starts_at, 30, interview.place, people_on_it)
+    with writing(cast.session) as session:
+        hiring.reschedule(session, cast.actor("mara"), interview_of(cast), slot, now=cast.clock.now())

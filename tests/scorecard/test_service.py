@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from interview.access import SYSTEM, Role
 from interview.audit import AuditEvent
 from interview.db import writing
-from interview.errors import Invalid
+from interview.errors import Invalid, Refusal
 from interview.hiring import service as hiring
+from interview.hiring.models import Interview
 from interview.hiring.rules import SeatKind, Stage
 from interview.people import service as people
 from interview.rubric import service as rubric
@@ -25,7 +29,7 @@ from interview.scorecard.service import (
     ScorecardChangedElsewhere,
     ScorecardIncomplete,
 )
-from tests.scorecard.stage import KEYS, bring_transcript, full_draft, interview_of, save, submit
+from tests.scorecard.stage import KEYS, bring_transcript, full_draft, interview_of, save, submit, take_seat
 from tests.support.cast import Cast
 
 
@@ -213,7 +217,7 @@ def test_the_recruiter_reads_after_the_decision(panel: Cast) -> None:
 
 def test_a_hiring_manager_on_the_panel_submits_first(panel: Cast) -> None:
     submit(panel, "ivo")
-    seat(panel, "mara")
+    take_seat(panel, "mara")
     assert readable(panel, "mara") == set()
     submit(panel, "mara")
     assert readable(panel, "mara") == {"ivo", "mara"}
@@ -232,7 +236,7 @@ def test_a_second_interview_seals_the_first_again(panel: Cast) -> None:
 def test_somebody_who_lost_the_seat_reads_only_their_own(panel: Cast) -> None:
     submit(panel, "ivo")
     submit(panel, "ines")
-    seat(panel, "iris", only=True)
+    take_seat(panel, "iris", only=True)
     assert readable(panel, "ivo") == {"ivo"}
 
 
@@ -255,16 +259,6 @@ def test_submitted_ratings_are_the_readable_submitted_cards(panel: Cast) -> None
     assert card.composite.mean == pytest.approx(4)
     assert card.chosen.weights["honesty"] == 2
     assert service.submitted_ratings(panel.session, panel.actor("ines"), application_ids=[panel.cleo_id]) == ()
-
-
-def seat(cast: Cast, name: str, *, only: bool = False) -> None:
-    """Put somebody on the panel of Cleo's interview; `only`, instead of all others."""
-    interview = interview_of(cast)
-    people_on_it = {} if only else {one.person_id: SeatKind(one.kind) for one in interview.seats}
-    people_on_it[cast.person_ids[name]] = SeatKind.HEAD_OF_PRODUCT
-    slot = hiring.Slot(interview.starts_at, 30, interview.place, people_on_it)
-    with writing(cast.session) as session:
-        hiring.reschedule(session, cast.actor("mara"), interview_of(cast), slot, now=cast.clock.now())
 
 
 # -- where cards stand ---------------------------------------------------------------------------------------------
@@ -307,3 +301,55 @@ def test_the_queries_of_reading_do_not_grow_with_the_cards(panel: Cast, session:
     submit(panel, "ines")
     submit(panel, "iris")
     assert queries() == one
+
+
+# -- at the same moment ------------------------------------------------------------------------------------------------
+
+
+def at_once(cast: Cast, *tasks: Callable[[Session], object]) -> list[object]:
+    """Run each task in a transaction and thread of its own; returns what each gave or was refused with."""
+    engine = cast.session.get_bind()
+    assert isinstance(engine, Engine)
+    cast.session.rollback()
+    start = Barrier(len(tasks))
+
+    def run(task: Callable[[Session], object]) -> object:
+        with Session(engine) as session:
+            start.wait()
+            try:
+                with writing(session):
+                    return task(session)
+            except Refusal as refusal:
+                return refusal
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def test_of_many_first_saves_at_once_one_is_stored_and_the_others_are_told(panel: Cast) -> None:
+    actor, now = panel.actor("ivo"), panel.clock.now()
+
+    def saving(number: int) -> Callable[[Session], object]:
+        draft = Draft(takeaways=f"tab {number}")
+        return lambda session: service.save(
+            session, actor, session.get_one(Interview, panel.interview_id), draft, edition=0, now=now
+        )
+
+    answers = at_once(panel, *(saving(number) for number in range(4)))
+    assert sorted(type(one).__name__ for one in answers) == ["OwnCard"] + ["ScorecardChangedElsewhere"] * 3
+    assert own(panel, "ivo").edition == 1
+
+
+def test_the_last_two_cards_submitted_at_once_make_the_application_scored(panel: Cast) -> None:
+    submit(panel, "ivo")
+    save(panel, "ines", full_draft())
+    save(panel, "iris", full_draft())
+
+    def submitting(name: str) -> Callable[[Session], object]:
+        actor, now = panel.actor(name), panel.clock.now()
+        return lambda session: (
+            service.submit(session, actor, session.get_one(Interview, panel.interview_id), now=now).scorecard_id
+        )
+
+    assert all(isinstance(one, int) for one in at_once(panel, submitting("ines"), submitting("iris")))
+    assert panel.cleo.stage == Stage.SCORED
