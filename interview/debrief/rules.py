@@ -216,7 +216,6 @@ def described(spread: Spread) -> str:
     return f"{given}." if given else "No scorecard is in."
 
 
-def initials(name: str) -> str:
-    """Return at most two letters that stand for a name on a dot."""
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+def short(name: str) -> str:
+    """Return two letters that stand for a name on a dot; first names differ more within a panel than initials do."""
+    return name.split()[0][:2] if name.strip() else ""

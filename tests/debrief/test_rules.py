@@ -104,4 +104,4 @@ def test_dots_are_described_for_those_who_cannot_see_them() -> None:
     found = rules.described(rules.attribute_spread([Dot("Ivo", 4), Dot("Ines", None), Dot("Iris", 3.44)]))
     assert found == "Ivo 4, Ines not observed, Iris 3.4."
     assert rules.described(spread()) == "No scorecard is in."
-    assert [rules.initials(one) for one in ("Ivo van der Interviewer", "Cher", "")] == ["II", "C", ""]
+    assert [rules.short(one) for one in ("Ivo van der Interviewer", "Q", " ")] == ["Iv", "Q", ""]

@@ -5,6 +5,7 @@ Sources: OWASP CSV Injection (with tab, CR and, since 2025, LF), EXPORTS section
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 
 Cell = str | int | float | datetime | None
@@ -12,11 +13,9 @@ Cell = str | int | float | datetime | None
 XLSX_TEXT_MAX_UNITS = 32_767  # UTF-16 code units: what a spreadsheet's cell holds
 CUT_NOTE = " [cut here: a spreadsheet cell holds no more; the CSV and NDJSON exports have all {units} characters]"
 
-_TRIGGERS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
-# What a reader may skip before it sees a trigger: blanks, and characters that are not seen (BOM, zero-width, marks).
-_UNSEEN = "\\s\\x00-\\x1f\x7f\u00a0\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-_START = re.compile(rf"\A(?=[{_UNSEEN}]*[{_TRIGGERS}]|[\t\r\n\x00])")
-_LINE_START = re.compile(rf"(?:(?<=\n)|(?<=\r)(?!\n))(?=(?:(?![\r\n])[{_UNSEEN}])*[{_TRIGGERS}])")
+_TRIGGERS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+_OPENERS = ("\t", "\r", "\n", "\0")  # a cell that begins so is read on by some spreadsheets
+_LINES = re.compile("(\r\n|\r|\n)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -30,7 +29,18 @@ def defused(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: an apostrophe stands before what would start one.
 
     Looks behind leading blanks and unseen characters, at each line within the text, and at full-width forms."""
-    return _LINE_START.sub("'", _START.sub("'", text))
+    lines = ["'" + part if _starts_formula(part) else part for part in _LINES.split(text)]
+    return ("'" if text.startswith(_OPENERS) and not lines[0].startswith("'") else "") + "".join(lines)
+
+
+def _starts_formula(line: str) -> bool:
+    """Tell whether the first character that is seen could start a formula."""
+    for char in line:
+        if char in _TRIGGERS:
+            return True
+        if not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf"):
+            return False
+    return False
 
 
 def instant(at: datetime) -> str:
