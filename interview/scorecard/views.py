@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from interview.errors import Unreadable
 from interview.hiring import service as hiring
@@ -27,7 +26,6 @@ STATE_WORDS = {
     CardState.OVERDUE: "overdue",
     CardState.SUBMITTED: "submitted",
 }
-"""Words for where a card stands; `sealed` is added where the reader may not open it yet."""
 
 
 @blueprint.get("/interviews/<int:interview_id>/scorecard")
@@ -38,7 +36,7 @@ def show(interview_id: int) -> ResponseReturnValue:
     interview = hiring.interview(session, interview_id)
     card = service.own_card(session, actor(), interview)
     if card.submitted_at is None:
-        return _page(session, interview, card)
+        return _page(interview, card)
     return render_template(
         "scorecard/submitted.html",
         interview=interview,
@@ -126,9 +124,8 @@ def _store(interview_id: int, saving: Saving) -> OwnCard:
         )
 
 
-def _page(
-    session: Session, interview: Interview, card: OwnCard, *, problems: tuple[str, ...] = (), conflict: str = ""
-) -> str:
+def _page(interview: Interview, card: OwnCard, *, problems: tuple[str, ...] = (), conflict: str = "") -> str:
+    session = reading()
     return render_template(
         "scorecard/show.html",
         interview=interview,
@@ -145,7 +142,7 @@ def _conflict_page(interview_id: int, saving: Saving, conflict: ScorecardChanged
     session = reading()
     interview = hiring.interview(session, interview_id)
     card = service.typed_card(session, actor(), interview, saving.draft, edition=conflict.edition)
-    return _page(session, interview, card, conflict=conflict.sentence)
+    return _page(interview, card, conflict=conflict.sentence)
 
 
 def _confirmation(interview_id: int) -> ResponseReturnValue:
@@ -160,7 +157,7 @@ def _confirmation(interview_id: int) -> ResponseReturnValue:
 def _incomplete(interview_id: int, sentences: tuple[str, ...]) -> ResponseReturnValue:
     session = reading()
     interview = hiring.interview(session, interview_id)
-    return _page(session, interview, service.own_card(session, actor(), interview), problems=sentences), 422
+    return _page(interview, service.own_card(session, actor(), interview), problems=sentences), 422
 
 
 def _words() -> dict[str, object]:
