@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -155,6 +156,16 @@ def set_password(session: Session, actor: Actor, password: str, *, keep_token: s
     audit.record(session, actor=actor, action="person:password-set", object_kind="person", object_id=found.id, now=now)
 
 
+ClosingListener = Callable[[Session, Actor, Person, datetime], None]
+_closing_listeners: list[ClosingListener] = []
+
+
+def on_closing(listener: ClosingListener) -> ClosingListener:
+    """Register what a room above does when an account is closed: who closed it, whose it is, when."""
+    _closing_listeners.append(listener)
+    return listener
+
+
 def disable(session: Session, actor: Actor, person_id: int, *, now: datetime) -> None:
     """Close an account: every session and link of it dies at once. Raises Conflict on one's own account."""
     found = person(session, person_id)
@@ -163,6 +174,8 @@ def disable(session: Session, actor: Actor, person_id: int, *, now: datetime) ->
     if found.disabled_at is None:
         found.disabled_at = now
         audit.record(session, actor=actor, action="person:disabled", object_kind="person", object_id=found.id, now=now)
+        for listener in _closing_listeners:
+            listener(session, actor, found, now)
 
 
 def enable(session: Session, actor: Actor, person_id: int, *, now: datetime) -> None:

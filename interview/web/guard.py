@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 
 from interview import access
 from interview.access import Actor, Place, Verdict
@@ -25,9 +26,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 Loader = Callable[[Session, datetime], Actor | None]
 Resolver = Callable[[Session, Actor, Any], Place | None]
 
-_loaders: dict[str, Loader] = {}  # "person", "candidate": who the request's session says is here
+_loaders: dict[str, Loader] = {}  # "person", "candidate": who the cookie says is here; "token": whose token was sent
 _resolvers: dict[str, Resolver] = {}  # URL argument -> what it stands for
 
+API = "/api/"  # here a token signs in and a cookie does not: no other site can make a browser ask anything here
 SMALL_BODY_BYTES = 2_000_000
 
 
@@ -41,21 +43,25 @@ class Doors:
     probe: FilmProbe
 
 
-def may(action: str, *, upload: bool = False) -> Callable[[View], View]:
-    """Declare the action of a view (a key of access.MAY, or access.PUBLIC); `upload` lifts the body limit."""
+def may(action: str, *, upload: bool = False, scope: str = "") -> Callable[[View], View]:
+    """Declare the action of a view (a key of access.MAY, or access.PUBLIC); `upload` lifts the body limit.
+
+    `scope` is what a token must have been made for, on addresses of the API.
+    """
     if action != access.PUBLIC and action not in access.MAY:
         raise LookupError(f"{action} is not in access.MAY")
 
     def declare(view: View) -> View:
         view.action = action  # type: ignore[attr-defined]
         view.upload = upload  # type: ignore[attr-defined]
+        view.scope = scope  # type: ignore[attr-defined]
         return view
 
     return declare
 
 
 def loads(kind: str) -> Callable[[Loader], Loader]:
-    """Register the function that finds the signed-in actor of a kind ("person" or "candidate")."""
+    """Register the function that finds the signed-in actor of a kind ("person", "candidate" or "token")."""
 
     def register(loader: Loader) -> Loader:
         _loaders[kind] = loader
@@ -121,8 +127,16 @@ def actions_of(app: Flask) -> dict[str, str]:
     return found
 
 
+class IdConverter(IntegerConverter):
+    """An id in an address: no larger than a column can hold, so that a longer number is no address at all."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def protect(app: Flask) -> None:
     """Install the guard; it runs before anything reads the body."""
+    app.url_map.converters["int"] = IdConverter
     app.before_request(_check)
     app.jinja_env.globals |= {"may_here": may_here, "may_anywhere": may_anywhere}
 
@@ -139,7 +153,8 @@ def _check() -> None:
     )
     request.max_content_length = limit
     session = reading()
-    present = [found for kind in ("person", "candidate") if (found := _loaders[kind](session, now())) is not None]
+    kinds = ("token",) if request.path.startswith(API) else ("person", "candidate")
+    present = [found for kind in kinds if (found := _loaders[kind](session, now())) is not None]
     g.present = {"candidate" if one.is_candidate else "person": one for one in present}
     verdicts: list[tuple[Actor | None, Verdict, Place | None]] = [
         (one, *_verdict(session, one, action)) for one in present
@@ -169,7 +184,9 @@ def _refuse(verdicts: list[Verdict], action: str) -> None:
     roles = access.MAY.get(action, frozenset())
     if Verdict.SIGN_IN in verdicts:
         raise SignInNeeded(
-            "Open your personal link again to go on."
+            "Send a token that works, in the header Authorization: Bearer pp_..."
+            if request.path.startswith(API)
+            else "Open your personal link again to go on."
             if roles == {access.Role.CANDIDATE}
             else "Please sign in to see this page."
         )
