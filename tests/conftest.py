@@ -61,10 +61,15 @@ def postgres_template(postgres: Postgres) -> Iterator[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run on both databases; page checks in the browser on SQLite alone unless marked `both_databases`."""
+    """Run on both databases; page checks in the browser on SQLite alone unless marked `both_databases`.
+
+    A test about one database alone is marked `on("sqlite")` or `on("postgresql")`.
+    """
     if "database_url" in metafunc.fixturenames:
+        named = metafunc.definition.get_closest_marker("on")
         both = "live" not in metafunc.fixturenames or metafunc.definition.get_closest_marker("both_databases")
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
+        kinds = named.args if named else ["sqlite", "postgresql"] if both else ["sqlite"]
+        metafunc.parametrize("database_url", kinds, indirect=True)
 
 
 @pytest.fixture

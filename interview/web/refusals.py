@@ -99,6 +99,8 @@ def _http(problem: HTTPException) -> AnyResponse:
 
 
 def _database_away(problem: OperationalError) -> AnyResponse:
+    if "disk is full" in str(problem.orig):
+        return _answer(507, "The server's disk is full. Nothing was changed: ask your admin to make room.")
     current_app.logger.error("database away: %s", type(problem.orig).__name__)
     sentence = "The database cannot be reached. Nothing was changed: please try again in a minute."
     answer = _answer(503, sentence, reason="retry")

@@ -9,24 +9,25 @@ STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 def assert_accessible(page: Page) -> None:
-    """Check the page as it stands: 0 axe violations in light and in dark, nothing wider than a 360 px screen."""
+    """Check the page as it stands: 0 axe violations in light, in dark and on a phone, and nothing wider than 360 px."""
+    page.wait_for_load_state()
     before = page.viewport_size
     page.emulate_media(reduced_motion="reduce")  # colours half-way through a transition are no finding
-    for theme in ("light", "dark"):
+    for theme, width in (("light", None), ("dark", None), ("light", 360)):
         page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+        if width:
+            page.set_viewport_size({"width": width, "height": 740})
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}})
         told = [
-            f"{one['id']} ({theme}): {one['help']}: " + "; ".join(node["html"][:160] for node in one["nodes"][:4])
+            f"{one['id']} ({theme}{f', {width} px' if width else ''}): {one['help']}: " + "; ".join(node["html"][:160] for node in one["nodes"][:4])
             for one in found.response["violations"]
         ]
         assert not told, f"{page.url}\n" + "\n".join(told)
-    page.set_viewport_size({"width": 360, "height": 740})
     wide = page.evaluate("document.documentElement.scrollWidth")
     widest = page.evaluate(
         """() => [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > 361
              && !e.closest(".table-scroll, .visually-hidden")).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
     )
     assert wide <= 360, f"{page.url} is {wide} px wide on a 360 px screen: {widest}"
-    page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", "light")
     if before:
         page.set_viewport_size(before)
