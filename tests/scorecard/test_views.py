@@ -12,7 +12,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from interview.access import SYSTEM
+from interview.connect import service as connect
 from interview.db import writing
+from interview.people.models import Person
 from interview.scorecard import service
 from interview.scorecard.models import Scorecard
 from interview.scorecard.rules import Draft
@@ -241,6 +244,7 @@ def test_the_panel_is_shown_with_padlocks_while_sealed(panel: Cast) -> None:
 _VOLATILE = (
     re.compile(r'nonce="[^"]+"'),
     re.compile(r'(name="csrf-token" content|name="csrf_token" value)="[^"]+"'),
+    re.compile(r'"[0-9a-f]{12}"'),  # the number of an export
 )
 
 
@@ -250,18 +254,30 @@ def masked(html: str) -> str:
     return html
 
 
-def everything(cast: Cast, browser: Browser) -> dict[str, tuple[int, str]]:
-    """Every page of the product under this cast's ids, and the answer to an autosave, as one person gets them."""
+def api_token(cast: Cast, name: str) -> str:
+    """The secret of a token with which a program reads what this person may read."""
+    with writing(cast.session) as session:
+        owner = session.get_one(Person, cast.person_ids[name])
+        return connect.create_token(session, SYSTEM, owner, name="reader", scopes="read", now=cast.clock.now())[1]
+
+
+def everything(cast: Cast, browser: Browser, token: str) -> dict[str, tuple[int, str]]:
+    """Every page and API answer under this cast's ids, an autosave and an export, as one person gets them."""
     ids = {"job_id": cast.job_id, "application_id": cast.cleo_id, "interview_id": cast.interview_id}
     seen = {}
     for rule in cast.app.url_map.iter_rules():
         if "GET" not in (rule.methods or set()) or rule.endpoint == "static":
             continue
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids.get(found[1], 1)), rule.rule)
-        answer = browser.get(path, query_string={"application": [cast.cleo_id, cast.cato_id]})
+        headers = {"Authorization": f"Bearer {token}"} if path.startswith("/api/") else {}
+        answer = browser.get(path, query_string={"application": [cast.cleo_id, cast.cato_id]}, headers=headers)
         seen[path] = (answer.status_code, masked(answer.get_data(as_text=True)))
     answer = browser.send_json(card(cast), as_json(filled(save_key="k")), method="PATCH")
-    return seen | {"autosave": (answer.status_code, answer.text)}
+    seen["autosave"] = (answer.status_code, answer.text)
+    wish = {"csrf_token": browser.csrf(), "which": "all", "format": "ndjson"}
+    answer = browser.post(f"/jobs/{cast.job_id}/export", data=wish)
+    seen["export"] = (answer.status_code, masked(answer.get_data(as_text=True)))
+    return seen
 
 
 def rewrite(cast: Cast, name: str, value: int | None, words: str, answer: str) -> None:
@@ -281,15 +297,17 @@ def test_no_byte_before_submitting_depends_on_anothers_card(
     write(panel, "ines", full_draft(1, takeaways="canary"))
     own = panel.browser(reader)
     own.send_json(card(panel), as_json(filled(save_key="k")), method="PATCH")  # begun: only the other's differs now
-    before = everything(panel, own)
-    assert before[card(panel)][0] == 200
-    assert before[cards(panel)][0] == 200
+    token = api_token(panel, reader)
+    before = everything(panel, own, token)
+    for path in (card(panel), cards(panel), f"/api/v1{cards(panel)}", f"/applications/{panel.cleo_id}/debrief"):
+        assert before[path][0] == 200
+    assert before["export"][0] == (200 if reader == "mara" else 403)
 
     @settings(max_examples=2, deadline=None, phases=[Phase.generate])  # every example asks for every page
     @given(st.none() | st.integers(1, 5), st.text("abc<&ü", max_size=40), st.sampled_from(["yes", "no"]))
     def unchanged(value: int | None, words: str, answer: str) -> None:
         rewrite(panel, "ines", value, words, answer)
-        after = everything(panel, own)
+        after = everything(panel, own, token)
         assert [path for path in before if before[path] != after.get(path)] == []
 
     unchanged()

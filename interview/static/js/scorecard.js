@@ -234,26 +234,28 @@ const dialog = document.getElementById("submit-dialog");
 const submitButton = document.getElementById("submit-scorecard");
 
 submitButton.addEventListener("click", async (event) => {
-  if (form.elements.confirmed) return;
   event.preventDefault();
   await send();
   if (draft) {
     status.textContent = `Not submitted. ${status.textContent}`;
     return;
   }
-  const open = !form.querySelector("[name=recommendation]:checked") || !form.querySelector("[name=would_buy]:checked");
-  if (open || attributes.some((one) => lacksEvidence(one) || !one.querySelector("input[type=radio]:checked"))) confirmed();
-  else dialog.showModal();
+  if (looksComplete()) dialog.showModal();
+  else form.requestSubmit(submitButton); // the server says what is missing
 });
 
-function confirmed() {
-  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "confirmed", value: "1" });
-  form.append(field);
-  form.requestSubmit(submitButton);
+function looksComplete() {
+  const chosen = (name) => form.querySelector(`[name=${name}]:checked`);
+  const rated = (one) => one.querySelector("input[type=radio]:checked") && !lacksEvidence(one);
+  return chosen("recommendation") && chosen("would_buy") && attributes.every(rated);
 }
 
 dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
-dialog.querySelector("[data-confirmed]").addEventListener("click", () => { dialog.close(); confirmed(); });
+dialog.querySelector("[data-confirmed]").addEventListener("click", () => {
+  dialog.close();
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "confirmed", value: "1" }));
+  form.requestSubmit(submitButton);
+});
 
 // -- start -----------------------------------------------------------------------------------------------------------
 
