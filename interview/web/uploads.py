@@ -37,4 +37,4 @@ class UploadRequest(Request):
             raise StorageFull(
                 "The server's disk has no room for this file. Nothing was kept: ask your admin to make room."
             )
-        return tempfile.TemporaryFile("w+b", dir=folder)  # noqa: SIM115 (the request closes it)
+        return tempfile.TemporaryFile("w+b", dir=folder)

@@ -1,4 +1,4 @@
-"""Every route with every role: the guard's answer against a table written a second time, by hand, in docs/PERMISSIONS.md.
+"""Every route with every role: the guard's answer against a table written a second time, in docs/PERMISSIONS.md.
 
 A change of `access.MAY` alone, of a view's action alone, or of the page alone turns this red.
 """
@@ -6,7 +6,7 @@ A change of `access.MAY` alone, of a view's action alone, or of the page alone t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def test_the_page_says_what_the_table_says() -> None:
 
 
 @pytest.fixture
-def reached(cast: Cast) -> Iterator[Callable[[str, Rule, str], str]]:
+def reached(cast: Cast) -> Callable[[str, Rule, str], str]:
     """Ask for a route as somebody and get what the guard did; behind it stands a wall instead of the view."""
     app, ids = cast.app, _ids(cast)
     app.config["WTF_CSRF_ENABLED"] = False
@@ -80,7 +80,7 @@ def reached(cast: Cast) -> Iterator[Callable[[str, Rule, str], str]]:
         answer = browsers[who].open(path, method=method)
         return {200: "reached", 302: "sign in", 401: "sign in", 403: "refused", 404: "hidden"}[answer.status_code]
 
-    yield ask
+    return ask
 
 
 def _wall(action: str) -> Callable[..., str]:

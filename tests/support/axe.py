@@ -19,7 +19,8 @@ def assert_accessible(page: Page) -> None:
             page.set_viewport_size({"width": width, "height": 740})
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARD}})
         told = [
-            f"{one['id']} ({theme}{f', {width} px' if width else ''}): {one['help']}: " + "; ".join(node["html"][:160] for node in one["nodes"][:4])
+            f"{one['id']} ({theme}, {width or 'full'} wide): {one['help']}: "
+            + "; ".join(node["html"][:160] for node in one["nodes"][:4])
             for one in found.response["violations"]
         ]
         assert not told, f"{page.url}\n" + "\n".join(told)

@@ -17,7 +17,6 @@ from interview.app import create_app
 from interview.web.database import database
 from tests.support.postgres import running_postgres
 
-
 VERSIONS = Path(__file__).parents[2] / "interview" / "migrations" / "versions"
 
 
