@@ -25,8 +25,12 @@ def main(why: str) -> None:
         app = create_app(config.load({"DATA_DIR": data_dir, "DATABASE_URL": url, "DEMO": "0"}))
         with app.app_context():
             upgrade()
-            migrate(message=why, rev_id=f"{len(list(VERSIONS.glob('*.py'))) + 1:04}")
+            number = f"{len(list(VERSIONS.glob('*.py'))) + 1:04}"
+            migrate(message=why, rev_id=number)
             database.engine.dispose()
+    (written,) = VERSIONS.glob(f"{number}_*.py")
+    lines = written.read_text("utf-8").splitlines(keepends=True)
+    written.write_text("".join(line for line in lines if "# ###" not in line), "utf-8")  # Alembic's own remarks
     subprocess.run([sys.executable, "-m", "ruff", "format", str(VERSIONS)], check=True)
 
 
