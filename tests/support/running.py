@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Pitchproof is ready at "
-PATIENCE_S = 240  # for a set-up from nothing on a busy machine; whoever hangs longer is killed
+PATIENCE_S = 600  # for a set-up from nothing on a busy machine; whoever hangs longer is killed
 SERVE = (sys.executable, "-m", "interview.serve")
 
 
