@@ -20,7 +20,7 @@ from interview import audit
 from interview.access import SYSTEM, Role
 from interview.connect import service as connect
 from interview.connect.rules import Scope
-from interview.errors import Conflict, Refusal, Unavailable
+from interview.errors import Conflict, NotFound, Refusal, Unavailable
 from interview.export import service as export
 from interview.export.rules.files import Format
 from interview.hiring import service as hiring
@@ -140,6 +140,25 @@ def demo_seed(if_empty: bool, count: int | None) -> None:
         raise Conflict("The database has people already: the demo is seeded into an empty one only.")
 
 
+@demo_group.command("delete")
+@click.confirmation_option(prompt="Delete the demo's job with every application, and close its people's accounts?")
+@speaks
+def demo_delete() -> None:
+    """Delete the demo's data: its job, candidates and films; its people can no longer sign in."""
+    from interview.demo import removal
+
+    index_path = doors().settings.data_dir / "demo.json"
+    if not index_path.exists():
+        raise NotFound(f"There is no demo here: {index_path} is not there.")
+    index = json.loads(index_path.read_text("utf-8"))
+    with writing() as session:
+        file_keys = removal.remove(session, index, now=doors().clock.now())
+    for key in file_keys:
+        doors().files.delete(key)
+    index_path.unlink()
+    click.echo("The demo's data are deleted.")
+
+
 @token_group.command("create")
 @click.option("--name", required=True, help="What will use it.")
 @click.option("--scopes", required=True, help=f"What for: {', '.join(Scope)}; several with commas. See docs/API.md.")
@@ -209,25 +228,6 @@ def export_job(job_id: int, format_: str, out: Path | None, email: str | None) -
         partial.unlink(missing_ok=True)
     rows = ", ".join(f"{count} {name}" for name, count in made.row_counts.items())
     click.echo(f"{out}: {rows}")
-
-
-@demo_group.command("delete")
-@click.confirmation_option(prompt="Delete the demo's job with every application, and close its people's accounts?")
-@speaks
-def demo_delete() -> None:
-    """Delete the demo's data: its job, candidates and films; its people can no longer sign in."""
-    from interview.demo import removal
-
-    index_path = doors().settings.data_dir / "demo.json"
-    if not index_path.exists():
-        raise NotFound(f"There is no demo here: {index_path} is not there.")
-    index = json.loads(index_path.read_text("utf-8"))
-    with writing() as session:
-        file_keys = removal.remove(session, index, now=doors().clock.now())
-    for key in file_keys:
-        doors().files.delete(key)
-    index_path.unlink()
-    click.echo("The demo's data are deleted.")
 
 
 @click.command("work")

@@ -15,10 +15,14 @@ from sqlalchemy.orm import Session
 
 from interview import audit
 from interview.demo import story
-from interview.hiring.models import Application
+from interview.factsheet.models import Fact
+from interview.hiring.models import Application, Candidate, Interview, Job
 from interview.hiring.rules import STAGES
+from interview.knowledge.models import Question
 from interview.scorecard import service as scorecard
-from interview.scorecard.models import Rating
+from interview.scorecard.models import Rating, Scorecard
+from interview.transcript.models import Transcript
+from interview.watch.models import Material, Watch
 from tests.support.cast import Cast
 from tests.support.pages import browser
 
@@ -103,3 +107,24 @@ def test_synthetic_applications_need_the_demo(app: Flask, cast: Cast) -> None:
     refused = app.test_cli_runner().invoke(args=["demo", "seed", "--candidates", "5"])
     assert refused.exit_code == 1
     assert "The demo's job is not here" in refused.stderr
+
+
+def test_the_demo_is_deleted_with_everything_but_the_audit_trail(
+    app: Flask, index: dict[str, Any], session: Session, tmp_path: Path
+) -> None:
+    runner = app.test_cli_runner()
+    refused = runner.invoke(args=["demo", "delete", "--yes"])
+    assert (refused.exit_code, "Add yourself first" in refused.stderr) == (1, True)
+    runner.invoke(args=["people", "add", "--email", "me@example.org", "--name", "Me", "--role", "admin"])
+    deleted = runner.invoke(args=["demo", "delete", "--yes"])
+    assert deleted.exit_code == 0, deleted.stderr
+    session.rollback()
+    tables = (Job, Candidate, Application, Interview, Material, Watch, Transcript, Scorecard, Rating, Fact, Question)
+    for table in tables:
+        assert session.scalars(select(table)).first() is None, table
+    assert not (tmp_path / "demo.json").exists()
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    for one in index["people"]:
+        assert browser(app).get(one["sign_in_url"].removeprefix(index["base_url"])).status_code == 404
+    assert audit.verify(session) is None
+    assert "There is no demo here" in runner.invoke(args=["demo", "delete", "--yes"]).stderr
