@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from interview.access import Actor
+from interview.access import Actor, Role
 from interview.errors import Invalid
 from interview.hiring import service as hiring
 from interview.hiring.models import Application, Candidate, Interview
-from interview.hiring.rules import Stage
+from interview.hiring.rules import STAGES, Stage
 from interview.prep import service as prep
 from interview.scorecard import service as scorecard
 
 PAGE_ROWS = 50
+TASKS_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -129,3 +130,40 @@ def _rows(session: Session, actor: Actor, applications: Sequence[Application], n
         )
         for one in applications
     ]
+
+
+@dataclass(frozen=True)
+class TeamTasks:
+    """What waits for the hiring manager: whom to decide about, which pitches have no transcript yet."""
+
+    to_decide: Sequence[Application]
+    without_transcript: Sequence[Interview]
+
+    def __bool__(self) -> bool:
+        return bool(self.to_decide or self.without_transcript)
+
+
+def team_tasks(session: Session, actor: Actor, *, now: datetime) -> TeamTasks:
+    """Return what waits on the jobs whose hiring manager the actor is, the longest waiting first, in two queries."""
+    own = [job_id for job_id, role in actor.memberships if role is Role.HIRING_MANAGER]
+    asked = [joinedload(Application.candidate), joinedload(Application.job)]
+    to_decide = session.scalars(
+        select(Application)
+        .where(Application.job_id.in_(own), Application.stage == Stage.SCORED)
+        .options(*asked)
+        .order_by(Application.active_at, Application.id)
+        .limit(TASKS_MAX)
+    )
+    unread = session.scalars(
+        select(Interview)
+        .join(Interview.application)
+        .where(
+            Application.job_id.in_(own),
+            Application.stage.in_(STAGES[: STAGES.index(Stage.PITCHED)]),
+            Interview.ends_at <= now,
+        )
+        .options(contains_eager(Interview.application).options(*asked))
+        .order_by(Interview.ends_at, Interview.id)
+        .limit(TASKS_MAX)
+    )
+    return TeamTasks(tuple(to_decide), tuple(unread))

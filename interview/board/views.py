@@ -33,6 +33,7 @@ def home() -> str | Response:
         "board/home.html",
         tasks=scorecard.tasks_for(db, actor(), now=now()),
         requests=prep.requests_open(db, actor()),
+        team_tasks=service.team_tasks(db, actor(), now=now()),
         at=now(),
         jobs=jobs,
         counts=hiring.stage_counts(db, [job.id for job in jobs]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page
@@ -14,6 +14,7 @@ from interview.board.service import PAGE_ROWS, Cursor, read_cursor
 from interview.db import writing
 from interview.errors import Invalid
 from interview.hiring import service as hiring
+from interview.hiring.rules import Stage
 from interview.web.database import database
 from tests.support.axe import assert_accessible
 from tests.support.cast import Cast
@@ -101,9 +102,20 @@ def test_what_a_candidate_asks_for_is_a_task_of_the_team(cast: Cast) -> None:
     assert "Candidates ask" not in cast.browser("otto").page("/").words
 
 
-def test_a_cursor_survives_its_word() -> None:
-    from datetime import UTC, datetime
+def test_what_waits_for_the_hiring_manager_is_a_task(cast: Cast) -> None:
+    assert "Bring the transcript" not in cast.browser("mara").page("/").words  # the pitch is still to come
+    cast.clock.forward(days=3)
+    mara, otto = cast.browser("mara"), cast.browser("otto")
+    assert "Bring the transcript of Cleo Candidate" in mara.page("/").words
+    assert "Cleo" not in otto.page("/").words
+    with writing(cast.session):
+        hiring.advance(cast.session, cast.cleo, Stage.SCORED, now=cast.clock.now())
+    words = mara.page("/").words
+    assert "Decide about Cleo Candidate" in words
+    assert "Bring the transcript" not in words
 
+
+def test_a_cursor_survives_its_word() -> None:
     cursor = Cursor(datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC), 42)
     assert read_cursor(cursor.word()) == cursor
     for word in ("", "%", "a.b", "MTIz"):
