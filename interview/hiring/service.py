@@ -68,7 +68,7 @@ _CANDIDATE_HERE = (  # columns, not rows of the ORM: every beat of every player 
 
 def candidate_actor(session: Session, token: str, *, now: datetime) -> Actor | None:
     """Return the candidate whose session token this is, while session and link live."""
-    row = session.execute(_CANDIDATE_HERE, {"token_sha256": digest(token)}).one_or_none()
+    row = session.connection().execute(_CANDIDATE_HERE, {"token_sha256": digest(token)}).one_or_none()
     if row is None:
         return None
     created_at, ended_at, revoked_at, expires_at, application_id, job_id, candidate_id, name = row

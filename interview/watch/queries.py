@@ -1,17 +1,62 @@
 """The statements of the hot path, one beat: lock the candidate's budget, read what the lease is about, write it back.
 
-Core, not the ORM, which was twice as slow here (STACK). Knows columns; decides nothing.
+Written with SQLAlchemy, compiled once, and handed to the driver: executing them through SQLAlchemy took longer than all
+the rest of a beat (docs/decisions/0031). Knows columns; decides nothing.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import namedtuple
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, Dialect, Select, Update, bindparam, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from interview.hiring.models import Application
 from interview.watch.models import Lease, Material, MaterialVersion, Watch, WatchBudget, Withdrawal
+
+_SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S.%f"  # how interview.db.UtcDateTime looks in SQLite
+
+
+class _Prepared:
+    """A statement that was compiled for a database once; its values go to the driver as they are."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]] | Update) -> None:
+        self._statement = statement
+        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+        if isinstance(statement, Select):
+            row: Any = namedtuple("Row", statement.selected_columns.keys(), rename=True)  # type: ignore[misc]
+            self._row: Callable[[Any], Any] = row._make
+
+    def _execute(self, connection: Connection, values: dict[str, Any]) -> Any:
+        sql, constants = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
+        cursor = connection.connection.cursor()
+        driver: Any = connection.dialect.dbapi
+        try:
+            cursor.execute(sql, {**constants, **values})
+        except driver.OperationalError as problem:  # named as SQLAlchemy would, so that callers know it
+            raise OperationalError(sql, None, problem) from problem
+        return cursor
+
+    def _compile(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+        kind: Any = type(dialect)
+        named = kind(paramstyle="named" if dialect.name == "sqlite" else "pyformat")
+        compiled = self._statement.compile(dialect=named)
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        self._compiled[dialect.name] = str(compiled), constants
+        return self._compiled[dialect.name]
+
+    def one(self, connection: Connection, **values: Any) -> Any:
+        """Return the one row there is, or None."""
+        row = self._execute(connection, values).fetchone()
+        return None if row is None else self._row(row)
+
+    def write(self, connection: Connection, **values: Any) -> None:
+        """Change rows."""
+        self._execute(connection, values)
+
 
 _BUDGET = select(
     WatchBudget.clock_epoch,
@@ -21,10 +66,10 @@ _BUDGET = select(
     WatchBudget.budget_ms,
     WatchBudget.beats_due_ms,
 ).where(WatchBudget.candidate_id == bindparam("candidate_id"))
-_LOCK = _BUDGET.with_for_update()
+_LOCK = _Prepared(_BUDGET.with_for_update())
 # A lost beat is sent again by the player, so its commit need not wait for PostgreSQL's disk; a completion's must.
-_LOCK_RELAXED = _BUDGET.add_columns(func.set_config("synchronous_commit", "off", True)).with_for_update()
-_SESSION = (
+_LOCK_RELAXED = _Prepared(_BUDGET.add_columns(func.set_config("synchronous_commit", "off", True)).with_for_update())
+_SESSION = _Prepared(
     select(
         Lease.opened_ms,
         Lease.last_ms,
@@ -60,7 +105,7 @@ _SESSION = (
     .outerjoin(Withdrawal, Withdrawal.material_id == Lease.material_id)
     .where(Lease.id == bindparam("lease_id"), Lease.candidate_id == bindparam("candidate_id"))
 )
-_WRITE_BUDGET = (
+_WRITE_BUDGET = _Prepared(
     update(WatchBudget)
     .where(WatchBudget.candidate_id == bindparam("of_candidate"))
     .values(
@@ -70,7 +115,7 @@ _WRITE_BUDGET = (
         }
     )
 )
-_WRITE_LEASE = (
+_WRITE_LEASE = _Prepared(
     update(Lease)
     .where(Lease.id == bindparam("of_lease"))
     .values(
@@ -91,7 +136,7 @@ _OF_WATCH = (
     & (Watch.material_id == bindparam("of_material"))
     & (Watch.material_version == bindparam("of_version"))
 )
-_WRITE_WATCH = (
+_WRITE_WATCH = _Prepared(
     update(Watch)
     .where(_OF_WATCH)
     .values(
@@ -99,47 +144,52 @@ _WRITE_WATCH = (
         covered_ms=bindparam("covered_ms"),
         resume_ms=bindparam("resume_ms"),
         last_at=bindparam("at"),
-        done_at=bindparam("done_at"),
     )
 )
-_FLAG_WATCH = update(Watch).where(_OF_WATCH).values(flags=Watch.flags + 1)
+_COMPLETE_WATCH = _Prepared(update(Watch).where(_OF_WATCH, Watch.done_at.is_(None)).values(done_at=bindparam("at")))
+_FLAG_WATCH = _Prepared(update(Watch).where(_OF_WATCH).values(flags=Watch.flags + 1))
 
 
 def lock_budget(connection: Connection, candidate_id: int) -> Any:
     """Lock and return a candidate's budget; on PostgreSQL this transaction's commit stops waiting for the disk."""
-    relaxed = connection.dialect.name == "postgresql"
-    return connection.execute(_LOCK_RELAXED if relaxed else _LOCK, {"candidate_id": candidate_id}).one_or_none()
-
-
-def insist_on_disk(connection: Connection) -> None:
-    """Make this transaction's commit wait for the disk after all."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL synchronous_commit TO on"))
+    statement = _LOCK_RELAXED if connection.dialect.name == "postgresql" else _LOCK
+    return statement.one(connection, candidate_id=candidate_id)
 
 
 def play_session(connection: Connection, lease_id: str, candidate_id: int) -> Any:
     """Return a candidate's own lease with what it plays and what is covered of that."""
-    return connection.execute(_SESSION, {"lease_id": lease_id, "candidate_id": candidate_id}).one_or_none()
+    return _SESSION.one(connection, lease_id=lease_id, candidate_id=candidate_id)
 
 
 def write_budget(connection: Connection, candidate_id: int, **values: Any) -> None:
     """Store a candidate's clock, budget and pace."""
-    connection.execute(_WRITE_BUDGET, {"of_candidate": candidate_id, **values})
+    _WRITE_BUDGET.write(connection, of_candidate=candidate_id, **values)
 
 
 def write_lease(connection: Connection, lease_id: str, *, at: datetime, **values: Any) -> None:
     """Store what a beat changed on its lease, counting it."""
-    connection.execute(_WRITE_LEASE, {"of_lease": lease_id, "at": at, **values})
+    _WRITE_LEASE.write(connection, of_lease=lease_id, at=_stored(connection, at), **values)
 
 
 def write_watch(connection: Connection, key: tuple[int, int, int], *, at: datetime, **values: Any) -> None:
     """Store the coverage of (candidate, material, version)."""
-    connection.execute(_WRITE_WATCH, {**_named(key), "at": at, **values})
+    _WRITE_WATCH.write(connection, **_named(key), at=_stored(connection, at), **values)
+
+
+def complete_watch(connection: Connection, key: tuple[int, int, int], *, at: datetime) -> None:
+    """Write, once, when (candidate, material, version) was completed; this commit waits for the disk after all."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL synchronous_commit TO on"))
+    _COMPLETE_WATCH.write(connection, **_named(key), at=_stored(connection, at))
 
 
 def flag_watch(connection: Connection, key: tuple[int, int, int]) -> None:
     """Count one beat whose clock ran ahead."""
-    connection.execute(_FLAG_WATCH, _named(key))
+    _FLAG_WATCH.write(connection, **_named(key))
+
+
+def _stored(connection: Connection, at: datetime) -> datetime | str:
+    return at.astimezone(UTC).strftime(_SQLITE_INSTANT) if connection.dialect.name == "sqlite" else at
 
 
 def _named(key: tuple[int, int, int]) -> dict[str, int]:

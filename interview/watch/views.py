@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import UnsupportedMediaType
 from wtforms import ValidationError
 
@@ -28,6 +27,9 @@ from interview.web.database import reading, sharing, writing
 from interview.web.guard import actor, doors, may, now, stands_for
 from interview.web.limits import limiter
 from interview.web.refusals import status_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 

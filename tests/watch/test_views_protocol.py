@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from interview import audit
@@ -431,6 +431,23 @@ def test_34_candidates_do_not_disturb_each_other(player: Player, cast: Cast, loo
         cato.send((number * 20_000, (number + 1) * 20_000))
     assert look.covered(cast.cleo.candidate_id, player.material_id) == ((0, 300_000),)
     assert cato.send()["done"] is True
+
+
+def test_10_35_a_database_that_is_away_for_a_moment(player: Player, clock: HandClock, session: Session) -> None:
+    """The beat is refused in a way that makes the player send it again, and then credited once."""
+    clock.forward(seconds=10)
+    beat = player.beat((0, 10_000))
+    if session.get_bind().dialect.name == "postgresql":
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        session.execute(text(f"{others} AND pid <> pg_backend_pid()"))
+    else:
+        session.execute(text("ALTER TABLE lease RENAME TO lease_elsewhere"))
+        session.commit()
+        answer = player.post(beat)
+        assert (answer.status_code, answer.get_json()["reason"]) == (503, "retry")
+        session.execute(text("ALTER TABLE lease_elsewhere RENAME TO lease"))
+    session.commit()
+    assert player.post(beat).get_json()["credited_ms"] == 10_000
 
 
 # -- what is kept --------------------------------------------------------------------------------------------------

@@ -203,7 +203,6 @@ def _store(
     outcome: Outcome,
     now: datetime,
 ) -> None:
-    newly_done = outcome.progress.done and found.done_at is None
     is_current = outcome.lease.late_ms is None
     queries.write_lease(
         connection,
@@ -225,10 +224,9 @@ def _store(
         covered=encode(outcome.credited.covered),
         covered_ms=total_ms(outcome.credited.covered),
         resume_ms=min(beat.pos_ms, found.duration_ms) if is_current else found.resume_ms,
-        done_at=now if newly_done else found.done_at,
     )
-    if newly_done:
-        queries.insist_on_disk(connection)
+    if outcome.progress.done and found.done_at is None:
+        queries.complete_watch(connection, key, at=now)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             hiring.preparation_moved(session, found.application_id, now=now)
             audit.record(
