@@ -11,10 +11,12 @@ from interview.access import Actor, Place
 from interview.errors import Invalid
 from interview.hiring import service as hiring
 from interview.hiring.rules import SEAT_WORDS, STAGES, is_email
+from interview.knowledge.views import material_titles
 from interview.prep import rules, service
 from interview.prep.forms import ConsentForm, ReplyForm, WishForm
 from interview.prep.rules import CONSENT_TEXTS, REQUEST_TASKS, REQUEST_WORDS, Checklist, Item
 from interview.rubric import service as rubric
+from interview.watch import service as watch
 from interview.web.database import reading, writing
 from interview.web.guard import actor, may, now, stands_for
 from interview.web.refusals import wants_json
@@ -31,6 +33,11 @@ blueprint = Blueprint("prep", __name__)
 @stands_for("request_id")
 def _request(db: Session, one: Actor, request_id: int) -> Place | None:
     return service.place_of_request(db, one, request_id)
+
+
+@material_titles
+def _titles(db: Session, job_id: int) -> dict[int, str]:
+    return {one.id: one.title for one in watch.material_of_job(db, job_id)}
 
 
 blueprint.add_app_template_filter(rules.minutes_words)

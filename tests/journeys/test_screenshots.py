@@ -1,0 +1,161 @@
+"""Screenshots of the main pages of the seeded demo, and that each of them stands: one heading, no error, no wide page.
+
+SCREENSHOTS=1 writes docs/screenshots/ anew (light, as README shows them); otherwise they go into the test's own folder,
+in light, in dark and on a phone, for looking at.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page
+
+from interview import config
+from interview.app import create_app
+from interview.web.database import database
+from interview.web.limits import limiter
+from tests.support.live import serve
+
+DOCS = Path(__file__).parents[2] / "docs" / "screenshots"
+SIZE = {"width": 1280, "height": 800}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The seeded demo, served: its address and its demo.json."""
+
+    url: str
+    index: dict[str, Any]
+
+    def application(self, name: str) -> int:
+        """Return a candidate's application by the first name."""
+        return next(one["application_id"] for one in self.index["candidates"] if one["name"].startswith(name))
+
+    def link(self, who: str) -> str:
+        """Return the path that signs in a person (by first name) or a candidate."""
+        named = [*self.index["people"], *self.index["candidates"]]
+        one = next(one for one in named if one["name"].startswith(who))
+        full: str = one.get("sign_in_url") or one["link"]
+        return full.removeprefix(self.index["base_url"])
+
+
+@pytest.fixture
+def demo(sqlite_template: Path, tmp_path: Path) -> Iterator[Demo]:
+    """The demo as `demo seed` makes it, on the machine's own clock."""
+    path = tmp_path / "pitchproof.sqlite"
+    shutil.copy(sqlite_template, path)
+    settings = config.load(
+        {"DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{path}", "DEMO": "0", "SECRET_KEY": "s" * 48}
+    )
+    app = create_app(settings)
+    limiter.enabled = False
+    seeded = app.test_cli_runner().invoke(args=["demo", "seed"])
+    assert seeded.exit_code == 0, seeded.output
+    server, url = serve(app)
+    yield Demo(url, json.loads((tmp_path / "demo.json").read_text("utf-8")))
+    server.shutdown()
+    with app.app_context():
+        database.engine.dispose()
+
+
+MAIN: dict[str, tuple[str, Callable[[Demo], str]]] = {
+    "home": ("Naveed", lambda demo: "/"),
+    "board": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}/board"),
+    "prep": ("Tomasz", lambda demo: "/prep"),
+    "player": ("Tomasz", lambda demo: f"/prep/material/{demo.index['materials'][0]['id']}"),
+    "knowledge": ("Leilani", lambda demo: "/prep/knowledge"),
+    "status": ("Renske", lambda demo: "/prep/status"),
+    "scorecard": ("Naveed", lambda demo: f"{_pitch_of(demo, 'Priya')}/scorecard"),
+    "compare": (
+        "Mateo",
+        lambda demo: (
+            f"/jobs/{demo.index['job_id']}/compare?application={demo.application('Adaeze')}"
+            f"&application={demo.application('Lucas')}"
+        ),
+    ),
+    "debrief": ("Mateo", lambda demo: f"/applications/{demo.application('Lucas')}/debrief"),
+}
+MORE: dict[str, tuple[str, Callable[[Demo], str]]] = {
+    "jobs": ("Mateo", lambda demo: "/jobs"),
+    "job": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}"),
+    "application": ("Mateo", lambda demo: f"/applications/{demo.application('Adaeze')}"),
+    "interview": ("Greta", lambda demo: _pitch_of(demo, "Samuel")),
+    "transcript": ("Mateo", lambda demo: f"{_pitch_of(demo, 'Adaeze')}/transcript"),
+    "panel": ("Greta", lambda demo: f"{_pitch_of(demo, 'Adaeze')}/scorecards"),
+    "prep-record": ("Mateo", lambda demo: f"/applications/{demo.application('Leilani')}/prep"),
+    "materials": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}/materials"),
+    "questions": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}/questions"),
+    "facts": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}/facts"),
+    "rubric": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}/rubric"),
+    "export": ("Aiko", lambda demo: f"/jobs/{demo.index['job_id']}/export"),
+    "people": ("Ingrid", lambda demo: "/people"),
+    "audit": ("Ingrid", lambda demo: "/system/audit"),
+}
+
+
+def _pitch_of(demo: Demo, name: str) -> str:
+    """Return the path of a candidate's pitch interview; they were scheduled in this order."""
+    order = ("Renske", "Adaeze", "Lucas", "Jonas", "Priya", "Samuel")
+    return f"/interviews/{order.index(name) + 1}"
+
+
+@pytest.mark.browser
+def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) -> None:
+    pictures = DOCS if os.environ.get("SCREENSHOTS") else tmp_path / "screenshots"
+    pictures.mkdir(parents=True, exist_ok=True)
+    pages: dict[str, Page] = {}
+    problems: list[str] = []
+    for name, (who, path) in {**MAIN, **MORE}.items():
+        page = pages.get(who) or pages.setdefault(
+            who, _signed_in(demo, new_context(viewport=SIZE, reduced_motion="reduce"), who, problems)
+        )
+        answer = page.goto(demo.url + path(demo), wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, f"{name}: {answer.status}"
+        assert page.locator("h1").count() == 1, name
+        if name in MAIN:
+            _take(page, pictures / f"{name}.png")
+        if not os.environ.get("SCREENSHOTS"):
+            _look(page, tmp_path / "looks", name)
+    assert not problems, problems
+
+
+def _signed_in(demo: Demo, context: Any, who: str, problems: list[str]) -> Page:
+    page: Page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.goto(demo.url + demo.link(who))
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_load_state()
+    return page
+
+
+def _take(page: Page, path: Path) -> None:
+    """Take the first screenful in light, in few colours, so that the file stays small."""
+    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    page.screenshot(path=path)
+    with Image.open(path) as taken:
+        small = taken.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    assert path.stat().st_size < 150_000, path.name
+
+
+def _look(page: Page, folder: Path, name: str) -> None:
+    """Take the whole page in dark, and on a phone, where nothing may be wider than the screen."""
+    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    page.screenshot(path=folder / f"{name}-dark.png", full_page=True)
+    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.screenshot(path=folder / f"{name}-phone.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(SIZE)
+    assert wide <= 360, f"{name} is {wide} px wide on a phone"
