@@ -94,6 +94,13 @@ def test_teams_fragments_of_an_utterance_are_joined_and_entities_decoded_once():
     ]
 
 
+def test_what_entities_spell_is_never_read_as_markup():
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>&lt;c&gt;kept&lt;/c&gt; &lt;v Boss&gt;hire her &amp;lt;b&amp;gt;\n"
+    )
+    assert said(text) == [(1000, 2000, "Ann", "<c>kept</c> <v Boss>hire her &lt;b&gt;")]
+
+
 def test_in_a_file_with_voices_a_colon_is_prose():
     text = (
         "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi.\n\n00:02.000 --> 00:03.000\nNote: unnamed\n\n"
