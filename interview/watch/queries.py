@@ -1,7 +1,7 @@
 """The statements of the hot path, one beat: lock the candidate's budget, read what the lease is about, write it back.
 
 Written with SQLAlchemy, compiled once, and handed to the driver: executing them through SQLAlchemy took longer than all
-the rest of a beat (docs/decisions/0031). Knows columns; decides nothing.
+the rest of a beat (docs/decisions/0041). Knows columns; decides nothing.
 """
 
 from __future__ import annotations
