@@ -67,16 +67,23 @@ def composite_spread(dots: Iterable[Dot]) -> Spread:
     return Spread(tuple(dots), COMPOSITE_RANGE_FLAG)
 
 
+DOT_WIDTH = 0.42  # of a dot as it is drawn, in points of the scale
+
+
 def placed(spread: Spread) -> tuple[tuple[Dot, float, int], ...]:
-    """Place dots on the 1-5 scale: (dot, position from 0 to 1, how many dots at this point lie below it)."""
-    seen: dict[float, int] = {}
+    """Place dots on the 1-5 scale: (dot, position from 0 to 1, level); dots on one level do not overlap."""
+    levels: list[list[float]] = []
     found = []
     for dot in spread.dots:
         if dot.value is None:
             continue
-        at = round(dot.value, 1)
-        found.append((dot, (dot.value - 1) / 4, seen.get(at, 0)))
-        seen[at] = seen.get(at, 0) + 1
+        at = dot.value
+        free = (n for n, level in enumerate(levels) if all(abs(other - at) >= DOT_WIDTH for other in level))
+        level = next(free, len(levels))
+        if level == len(levels):
+            levels.append([])
+        levels[level].append(at)
+        found.append((dot, (at - 1) / 4, level))
     return tuple(found)
 
 
