@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from interview.access import PUBLIC, SYSTEM, Actor, Role
 from interview.errors import Conflict, Invalid, NotFound
 from interview.people import service
 from interview.people.forms import ROLE_WORDS, FirstAdminForm, PasswordForm, PersonForm, SignInForm
-from interview.people.models import Person
 from interview.web.database import reading, writing
 from interview.web.guard import actor, doors, may, now
 from interview.web.limits import limiter
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from interview.people.models import Person
 
 blueprint = Blueprint("people", __name__)
 SESSION_KEY = "person"  # where the cookie keeps the session token

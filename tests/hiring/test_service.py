@@ -16,8 +16,8 @@ from tests.support.cast import Cast
 
 def test_an_import_is_whole_or_nothing(cast: Cast) -> None:
     before = service.stage_counts(cast.session, [cast.job_id])
+    content = b"name,email\nNew One,new@example.org\nBad,bad\n"
     with pytest.raises(Invalid, match="Line 3 has no usable"), writing(cast.session):
-        content = b"name,email\nNew One,new@example.org\nBad,bad\n"
         service.import_candidates(cast.session, cast.actor("rita"), cast.job, content, now=cast.clock.now())
     assert service.stage_counts(cast.session, [cast.job_id]) == before
 
@@ -78,8 +78,8 @@ def test_rescheduling_keeps_the_seats_that_stay(cast: Cast) -> None:
 def test_a_panel_needs_people_with_open_accounts(cast: Cast) -> None:
     start = cast.clock.now()
     for panel in ({}, {9999: SeatKind.INTERVIEWER}):
+        slot = service.Slot(starts_at=start, minutes=30, place="", panel=panel)
         with pytest.raises(Invalid), writing(cast.session):
-            slot = service.Slot(starts_at=start, minutes=30, place="", panel=panel)
             service.schedule(cast.session, cast.actor("rita"), cast.cato, slot, now=start)
 
 
