@@ -148,9 +148,11 @@ class Worker:
         now = self.clock.now()
         with self.sessions() as session, writing(session):
             jobs.clear_old(session, now=now, silent_s=self.pace.silent_s)
+        with self.sessions() as session:
+            needed = {workflow_id(one) for one in jobs.in_hand(session)}
         yesterday = (now - timedelta(days=1)).isoformat()
-        ended = DBOS.list_workflows(completed_before=yesterday, limit=1000, load_input=False, load_output=False)
-        DBOS.delete_workflows([one.workflow_id for one in ended])
+        known = DBOS.list_workflows(end_time=yesterday, limit=1000, load_input=False, load_output=False)
+        DBOS.delete_workflows([one.workflow_id for one in known if one.workflow_id not in needed])
 
     def _hand_over(self) -> None:
         """Start a workflow for every due row; its name comes from the row, so that starting it twice is harmless."""

@@ -16,6 +16,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from interview import audit
+from interview.access import Actor, Role
 from interview.db import writing
 from interview.debrief import service as debrief
 from interview.debrief.rules import Outcome, RejectionReason, Verdict
@@ -23,7 +24,10 @@ from interview.errors import NotFound
 from interview.export import service
 from interview.export.rules.files import Format
 from interview.export.service import Wish
+from interview.hiring.models import Application
 from interview.hiring.rules import Stage
+from interview.prep import service as prep
+from interview.prep.rules import ConsentKind
 from interview.scorecard.rules import Citation, Draft, Rating, Recommendation, WouldBuy
 from tests.debrief.stage import draft, pitch, score, scored
 from tests.scorecard.stage import KEYS
@@ -209,13 +213,29 @@ def test_who_owes_a_card_gets_the_same_bytes_whatever_the_others_gave(stage: Cas
     amy = pitch(stage, "Amy Adams", panel=("ivo", "ines", "mara"))
     score(stage, amy, {"ivo": draft(5)})
     score(stage, amy, {"ines": typed()})
-    first = content(export(stage, "mara", Wish(kind)))
+    first, not_on_the_panel = content(export(stage, "mara", Wish(kind))), export(stage, "rita")
+    answer_consents(stage, amy)
     with writing(stage.session) as session:
         session.execute(text("UPDATE rating SET value = 2, note = 'canary' WHERE value IS NOT NULL"))
         session.execute(text("UPDATE scorecard SET takeaways = 'canary', recommendation = 'strong_no'"))
     second = content(export(stage, "mara", Wish(kind)))
     assert first == second
     assert b"canary" not in second
+    assert export(stage, "rita") != not_on_the_panel  # who does not score sees the preparation move
+
+
+def answer_consents(stage: Cast, application_id: int) -> None:
+    application = stage.session.get_one(Application, application_id)
+    candidate = Actor(
+        name=application.candidate.name,
+        candidate_id=application.candidate_id,
+        application_id=application_id,
+        job_id=application.job_id,
+        role=Role.CANDIDATE,
+    )
+    with writing(stage.session) as session:
+        answers = dict.fromkeys(ConsentKind, True)
+        prep.answer_consents(session, candidate, answers, now=stage.clock.now())
 
 
 def content(raw: bytes) -> bytes:

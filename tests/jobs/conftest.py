@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,11 +62,10 @@ class Place:
             return list(session.scalars(text("SELECT what FROM trial ORDER BY what")))
 
 
-@pytest.fixture
-def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
-    """A database with our tables and one for effects, on each engine."""
-    engine = make_engine(database_url)
-    place = Place(database_url, tmp_path, engine)
+@contextmanager
+def prepared(url: str, folder: Path) -> Iterator[Place]:
+    """Give a database that has our tables one for effects; kill what is still running afterwards."""
+    place = Place(url, folder, make_engine(url))
     with place.sessions() as session, writing(session):
         session.execute(text("CREATE TABLE trial (what TEXT NOT NULL)"))
     yield place
@@ -73,4 +73,11 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         process.wait()
-    engine.dispose()
+    place.engine.dispose()
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+    """A database with our tables and one for effects, on each engine."""
+    with prepared(database_url, tmp_path) as place:
+        yield place

@@ -8,14 +8,18 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from interview import jobs
-from interview.db import writing
+from interview.db import Base, make_engine, writing
 from interview.jobs import BackgroundJob, State
 from tests.jobs import trial_work  # noqa: F401 (registers the kinds)
-from tests.jobs.conftest import ROOT, Place
+from tests.jobs.conftest import ROOT, Place, prepared
+from tests.support.postgres import running_postgres
 
 
 def enqueue(place: Place, kind: str, count: int = 1, **payload: object) -> list[int]:
@@ -130,6 +134,22 @@ def test_losing_the_engines_own_database_loses_no_job(place: Place) -> None:
     place.start_worker()
     wait_for(place, [job_id], State.DONE)
     assert place.effects() == ["000"]
+
+
+def test_a_database_that_goes_away_ends_no_worker_and_loses_no_job(tmp_path: Path) -> None:
+    """A server of its own: the other tests' server stays."""
+    with running_postgres() as server, server.fresh_database() as url:
+        engine = make_engine(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        with prepared(url, tmp_path) as place:
+            worker = place.start_worker()
+            wait_for(place, enqueue(place, "trial.note"), State.DONE)
+            with server.away(), pytest.raises(OperationalError):
+                enqueue(place, "trial.note")
+            job_ids = enqueue(place, "trial.note", 3)
+            wait_for(place, job_ids, State.DONE)
+            assert worker.poll() is None
 
 
 def test_the_one_private_function_of_the_engine_is_still_there() -> None:

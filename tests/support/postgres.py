@@ -12,7 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,8 @@ class Postgres:
     """A running server; databases live as long as it does unless they are given back before."""
 
     folder: Path
+    start: Callable[[], None]
+    stop: Callable[[], None]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url_of(self, database: str) -> str:
@@ -45,6 +47,15 @@ class Postgres:
             yield self.url_of(name)
         finally:
             self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop the server as a power cut would, and start it again afterwards."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     def execute(self, statement: sql.Composed) -> None:
         """Run one statement about databases, which may not stand in a transaction."""
@@ -78,13 +89,19 @@ def running_postgres(binaries: Path | None = None, *, settings: str = SETTINGS) 
         )
         assert ended.returncode == 0, f"PostgreSQL's {program} failed: {ended.stdout}"
 
+    def start() -> None:
+        run("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", f"-k {folder} {settings}")
+
+    def stop() -> None:
+        run("pg_ctl", "stop", "-m", "immediate")
+
     try:
         run("initdb", "--no-sync", "--no-instructions", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale")
-        run("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", f"-k {folder} {settings}")
+        start()
         try:
-            yield Postgres(folder)
+            yield Postgres(folder, start, stop)
         finally:
-            run("pg_ctl", "stop", "-m", "immediate")
+            stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
