@@ -22,10 +22,8 @@ from interview.watch.service.progress import (
     MaterialProgress,
     Summary,
     progress_of,
-    required_missing,
     standing,
     summary_for_team,
-    summary_of,
     watched_by,
 )
 from interview.watch.service.watching import BeatAnswer, OpenedLease, open_lease, receive_beat
@@ -51,11 +49,9 @@ __all__ = [
     "progress_of",
     "receive_beat",
     "replace_film",
-    "required_missing",
     "restore_material",
     "standing",
     "summary_for_team",
-    "summary_of",
     "visible_material",
     "watched_by",
     "withdraw_material",

@@ -47,8 +47,6 @@ class Summary:
     coverage_pct: int
     covered_ms: int
     session_count: int
-    required_count: int
-    done_count: int
     last_at: datetime | None
 
     @property
@@ -116,29 +114,19 @@ def progress_of(session: Session, application_ids: Sequence[int]) -> dict[int, l
     return found
 
 
-def required_missing(session: Session, application: Application) -> list[MaterialProgress]:
-    """Return the required material that this application has not completed, in order; empty when all is done."""
-    items = progress_of(session, [application.id])[application.id]
-    return [one for one in items if one.required and one.state is not ItemState.DONE]
-
-
 def summary_for_team(session: Session, application_ids: Sequence[int]) -> dict[int, Summary]:
     """Return what was observed of each application's watching, over all its visible material."""
     found = progress_of(session, application_ids)
-    return {one: summary_of(items) for one, items in found.items()}
+    return {one: _summary(items) for one, items in found.items()}
 
 
-def summary_of(items: Sequence[MaterialProgress]) -> Summary:
-    """Return what one application's items say together."""
+def _summary(items: Sequence[MaterialProgress]) -> Summary:
     total_ms = sum(one.duration_ms for one in items)
     covered_ms = sum(one.covered_ms for one in items)
-    required = [one for one in items if one.required]
     return Summary(
         coverage_pct=100 * covered_ms // total_ms if total_ms else 0,
         covered_ms=covered_ms,
         session_count=sum(one.session_count for one in items),
-        required_count=len(required),
-        done_count=sum(one.state is ItemState.DONE for one in required),
         last_at=max((one.last_at for one in items if one.last_at), default=None),
     )
 
