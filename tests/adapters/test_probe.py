@@ -1,0 +1,43 @@
+"""The probe of films: measured on packets, in a process with limits, and never more than a sentence when it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from interview.adapters.probe import FilmProbe
+from interview.errors import Invalid
+from tests.support.films import make_film
+
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/film.ts\n"
+
+
+def test_a_webm_is_measured(tmp_path: Path) -> None:
+    found = FilmProbe().probe(make_film(tmp_path / "film.webm", seconds=3), "webm")
+    assert 2990 <= found.duration_ms <= 3020
+    assert (found.video_codec, found.audio_codec, found.width, found.height) == ("vp8", "opus", 160, 120)
+
+
+def test_what_the_header_claims_is_not_believed(tmp_path: Path) -> None:
+    whole = make_film(tmp_path / "whole.webm", seconds=8).read_bytes()
+    half = tmp_path / "half.webm"
+    half.write_bytes(whole[: len(whole) // 2])
+    found = FilmProbe().probe(half, "webm")
+    assert found.claimed_ms is not None
+    assert found.claimed_ms > 7900
+    assert found.duration_ms < 6000
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 5000, PLAYLIST, b"ffconcat version 1.0\nfile /etc/passwd\n"])
+@pytest.mark.parametrize("container", ["mp4", "webm"])
+def test_other_content_cannot_choose_how_it_is_read(tmp_path: Path, content: bytes, container: str) -> None:
+    path = tmp_path / "film"
+    path.write_bytes(content)
+    with pytest.raises(Invalid, match="damaged"):
+        FilmProbe().probe(path, container)
+
+
+def test_a_missing_file_is_a_sentence_too(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="damaged"):
+        FilmProbe().probe(tmp_path / "gone.webm", "webm")
