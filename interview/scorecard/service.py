@@ -167,7 +167,7 @@ def save(
     `edition` is the one the draft was built on; `save_keys` names this save and then earlier ones whose answer never
     came: sent twice, a save is stored once, and what builds on an unanswered one is no conflict. Raises
     ScorecardChangedElsewhere where somebody else's edition is newer, ScorecardAlreadySubmitted, Invalid."""
-    _take_turn(session, select(Seat).where(Seat.interview_id == interview.id, Seat.person_id == actor.person_id))
+    _take_turn(session, _own_seat(actor, interview))
     row = _own_row(session, actor, interview.id) or _begin(session, actor, interview, now=now)
     if row.submission is not None:
         raise ScorecardAlreadySubmitted(
@@ -205,6 +205,7 @@ def submit(session: Session, actor: Actor, interview: Interview, *, now: datetim
     """Lock the actor's card; when it was the panel's last one, the application counts as scored.
 
     Raises ScorecardIncomplete with a sentence for each thing missing, ScorecardAlreadySubmitted."""
+    _take_turn(session, _own_seat(actor, interview))
     _take_turn(session, select(Application).where(Application.id == interview.application_id))
     card = own_card(session, actor, interview)
     if card.submitted_at is not None:
@@ -235,6 +236,10 @@ def submit(session: Session, actor: Actor, interview: Interview, *, now: datetim
 def _take_turn(session: Session, rows: Select[*tuple[Any, ...]]) -> None:
     """Let two writers of the same card, or the last two of a panel, come one after the other (PostgreSQL)."""
     session.execute(rows.with_for_update(key_share=True))
+
+
+def _own_seat(actor: Actor, interview: Interview) -> Select[Seat]:
+    return select(Seat).where(Seat.interview_id == interview.id, Seat.person_id == actor.person_id)
 
 
 def _own_row(session: Session, actor: Actor, interview_id: int) -> Scorecard | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Barrier
 
@@ -353,3 +353,27 @@ def test_the_last_two_cards_submitted_at_once_make_the_application_scored(panel:
 
     assert all(isinstance(one, int) for one in at_once(panel, submitting("ines"), submitting("iris")))
     assert panel.cleo.stage == Stage.SCORED
+
+
+def test_a_save_that_meets_a_submission_under_way_comes_too_late(panel: Cast) -> None:
+    save(panel, "ivo", full_draft(3))
+    actor, now = panel.actor("ivo"), panel.clock.now()
+    engine = panel.session.get_bind()
+    assert isinstance(engine, Engine)
+
+    def save_late() -> object:
+        with Session(engine) as other:
+            try:
+                with writing(other):
+                    interview = other.get_one(Interview, panel.interview_id)
+                    return service.save(other, actor, interview, full_draft(5), edition=1, now=now)
+            except Refusal as refusal:
+                return refusal
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(panel.session) as session:
+            service.submit(session, actor, interview_of(panel), now=now)
+            late = pool.submit(save_late)
+            wait([late], timeout=0.3)  # without a lock it would be done by now
+        assert isinstance(late.result(), ScorecardAlreadySubmitted)
+    assert own(panel, "ivo").draft.rating("demo").value == 3
