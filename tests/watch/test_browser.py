@@ -107,7 +107,7 @@ def test_seeking_leaves_a_hole_and_the_way_to_it(page: Page, live: Live, materia
     )
     assert page.locator(".coverage-done").count() == 2
     page.get_by_role("button", name="Jump to what is missing").click()
-    until(page, "document.querySelector('video').currentTime > 4.5")
+    until(page, "document.querySelector('video').currentTime < 3.5 && !document.querySelector('video').paused")
     page.evaluate("document.querySelector('video').pause()")
 
 

@@ -245,12 +245,12 @@ class Watching {
     await this.video.play().catch(() => {});
   }
 
+  /** Go to the next missing part, from the last one round to the first; the part being played counts as on its way. */
   jump() {
     const now = ms(this.video.currentTime);
-    const next = this.missing.find(([, end]) => end > now + 500 && end - now > 0) ?? this.missing[0];
+    const next = this.missing.find(([start]) => start > now) ?? this.missing[0];
     if (!next) return;
-    this.video.currentTime = (next[0] > now ? next[0] : Math.max(now, next[0])) / 1000;
-    if (next === this.missing[0] && next[1] <= now) this.video.currentTime = next[0] / 1000;
+    this.video.currentTime = next[0] / 1000;
     this.video.play().catch(() => {});
     this.video.focus();
   }
