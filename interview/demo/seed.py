@@ -317,7 +317,12 @@ class Seeding:
             key: Rating(said.value, said.not_observed, said.note, tuple(cited(piece) for piece in said.cite))
             for key, said in card.ratings.items()
         }
-        return Draft(ratings, WouldBuy(card.would_buy), Recommendation(card.recommendation), card.takeaways)
+        return Draft(
+            ratings,
+            WouldBuy(card.would_buy) if card.would_buy else None,
+            Recommendation(card.recommendation) if card.recommendation else None,
+            card.takeaways,
+        )
 
     # -- all of it, in order of time -------------------------------------------------------------------------------
 
@@ -365,10 +370,11 @@ class Seeding:
         if one.transcript is not None:
             steps.append(Step(ends_at + timedelta(minutes=35), partial(self.bring_transcript, one)))
             steps.append(Step(ends_at + timedelta(minutes=38), partial(self.name_speakers, one)))
-        for number, who in enumerate(one.cards):
+        for number, (who, card) in enumerate(one.cards.items()):
             begun_at = ends_at + timedelta(hours=1 + 2 * number, minutes=7 * number)
             steps.append(Step(begun_at, partial(self.write_card, one, who)))
-            steps.append(Step(begun_at + timedelta(minutes=11), partial(self.submit_card, one, who)))
+            if not card.is_draft:
+                steps.append(Step(begun_at + timedelta(minutes=11), partial(self.submit_card, one, who)))
         if one.decision is not None:
             decided_at = ends_at + timedelta(days=1, hours=2)
             steps.append(Step(decided_at, partial(self.decide, one)))

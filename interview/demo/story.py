@@ -99,12 +99,13 @@ class RatingStory:
 
 @dataclass(frozen=True)
 class CardStory:
-    """A submitted scorecard."""
+    """A scorecard; a draft is begun and not yet submitted."""
 
-    would_buy: str
-    recommendation: str
+    would_buy: str | None
+    recommendation: str | None
     takeaways: str
     ratings: Mapping[str, RatingStory]
+    is_draft: bool
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,13 @@ def _card(said: Mapping[str, Any]) -> CardStory:
         key: RatingStory(one.get("value"), one.get("not_observed", False), one["note"], tuple(one.get("cite", ())))
         for key, one in said["ratings"].items()
     }
-    return CardStory(said["would_buy"], said["recommendation"], said["takeaways"], ratings)
+    return CardStory(
+        said.get("would_buy"),
+        said.get("recommendation"),
+        said.get("takeaways", ""),
+        ratings,
+        said.get("is_draft", False),
+    )
 
 
 def _days(number: float | None) -> timedelta | None:

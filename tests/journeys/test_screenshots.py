@@ -73,7 +73,7 @@ MAIN: dict[str, tuple[str, Callable[[Demo], str]]] = {
     "player": ("Tomasz", lambda demo: f"/prep/material/{demo.index['materials'][0]['id']}"),
     "knowledge": ("Leilani", lambda demo: "/prep/knowledge"),
     "status": ("Renske", lambda demo: "/prep/status"),
-    "scorecard": ("Naveed", lambda demo: f"{_pitch_of(demo, 'Priya')}/scorecard"),
+    "scorecard": ("Chidi", lambda demo: f"{_pitch_of(demo, 'Priya')}/scorecard"),
     "compare": (
         "Mateo",
         lambda demo: (
@@ -121,6 +121,7 @@ def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) ->
         assert answer is not None
         assert answer.status == 200, f"{name}: {answer.status}"
         assert page.locator("h1").count() == 1, name
+        page.wait_for_function("[...document.querySelectorAll('video')].every(film => film.readyState >= 3)")
         if name in MAIN:
             _take(page, pictures / f"{name}.png")
         if not os.environ.get("SCREENSHOTS"):
