@@ -14,7 +14,7 @@ from interview.board.service import PAGE_ROWS, Cursor, read_cursor
 from interview.db import writing
 from interview.errors import Invalid
 from interview.hiring import service as hiring
-from interview.hiring.rules import Stage
+from interview.hiring.rules import Gate, Stage
 from interview.web.database import database
 from tests.support.axe import assert_accessible
 from tests.support.cast import Cast
@@ -85,6 +85,12 @@ def test_who_owes_a_scorecard_sees_the_preparation_sealed(cast: Cast, session: S
     path = f"/jobs/{cast.job_id}/board"
     assert "sealed until your scorecard is in" in cast.browser("mara").page(path).words
     assert "sealed" not in cast.browser("rita").page(path).words
+
+
+def test_a_job_whose_gate_is_off_shows_no_preparation(cast: Cast) -> None:
+    with writing(cast.session):
+        cast.job.gate = Gate.OFF
+    assert "not recorded on this job" in cast.browser("rita").page(f"/jobs/{cast.job_id}/board").words
 
 
 def test_home_shows_tasks_and_an_empty_home_says_what_comes(cast: Cast) -> None:

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
+from interview.access import Role
 from interview.db import writing
 from interview.hiring import service
 from interview.hiring.models import Interview
@@ -137,7 +138,7 @@ def test_hiring_pages_are_accessible(live: Live, page: Page) -> None:
     cast = live.cast
     with writing(cast.session):
         service.join_team(
-            cast.session, cast.actor("mara"), cast.job, cast.person_ids["rita"], "recruiter", now=cast.clock.now()
+            cast.session, cast.actor("mara"), cast.job, cast.person_ids["rita"], Role.RECRUITER, now=cast.clock.now()
         )
     live.sign_in(page, "mara")
     for path in (
