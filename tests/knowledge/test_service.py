@@ -252,8 +252,12 @@ def test_where_many_stand_costs_the_same_queries(bank, session):
         return len(seen)
 
     assert count([bank.cleo_id]) == count([bank.cleo_id, bank.cato_id, bank.oda_id])
-    states = service.state_of(session, [bank.cleo_id, bank.cato_id, bank.oda_id])
-    assert [one.state for one in states.values()] == [CheckState.DONE, CheckState.DOING, CheckState.NONE]
+    found = service.state_of(session, [bank.cleo_id, bank.cato_id, bank.oda_id])
+    assert {one: progress.state for one, progress in found.items()} == {
+        bank.cleo_id: CheckState.DONE,
+        bank.cato_id: CheckState.DOING,
+        bank.oda_id: CheckState.NONE,
+    }
 
 
 def test_every_change_is_in_the_audit_trail(bank, session):
