@@ -24,7 +24,7 @@ check: ## format, lint, types and the contracts between rooms
 	$(VENV) -m ruff format --check .
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 fix: ## format the code and mend what ruff can mend
 	@$(PYTHON) -m interview.bootstrap setup --dev
