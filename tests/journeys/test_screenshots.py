@@ -26,6 +26,7 @@ from tests.support.live import serve
 
 DOCS = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZE = {"width": 1280, "height": 800}
+FILMS = "[...document.querySelectorAll('video')]"
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) ->
         assert answer is not None
         assert answer.status == 200, f"{name}: {answer.status}"
         assert page.locator("h1").count() == 1, name
-        page.wait_for_function("[...document.querySelectorAll('video')].every(film => film.readyState >= 3)")
+        page.wait_for_function(f"{FILMS}.every(film => film.readyState === 4 && !film.seeking)")
         if name in MAIN:
             _take(page, pictures / f"{name}.png")
         if not os.environ.get("SCREENSHOTS"):
@@ -141,6 +142,7 @@ def _signed_in(demo: Demo, context: Any, who: str, problems: list[str]) -> Page:
 def _take(page: Page, path: Path) -> None:
     """Take the first screenful in light, in few colours, so that the file stays small."""
     page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    page.evaluate(f"{FILMS}.forEach(film => film.controls = false)")  # they may show a turning circle for a while
     page.screenshot(path=path)
     with Image.open(path) as taken:
         small = taken.convert("RGB").quantize(96, dither=Image.Dither.NONE)
