@@ -278,7 +278,7 @@ def _message() -> dict[str, Any]:
 
 def _check_csrf(fields: dict[str, Any]) -> None:
     """Take the CSRF token out of the header or the body. Raises Forbidden."""
-    in_body = fields.pop("csrf", None)
+    in_body = fields.pop("csrf", None) or fields.pop("csrf_token", None)
     token = request.headers.get("X-CSRFToken") or (in_body if isinstance(in_body, str) else None)
     try:
         validate_csrf(token)

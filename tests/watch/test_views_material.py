@@ -14,7 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from interview import audit
+from interview.db import writing
 from interview.errors import StorageFull
+from interview.hiring.rules import Gate
 from interview.watch.models import Material
 from interview.watch.rules.material import VersionState
 from tests.support.cast import Cast
@@ -323,6 +325,15 @@ def test_new_captions(cast: Cast, films: Films) -> None:
     mara.send(f"/materials/{material_id}/captions", {}, status=422)
     answer = mara.send(f"/materials/{material_id}/captions", {"captions": (BytesIO(b"WEBVTT\n"), "x.vtt")}, status=422)
     assert "no cue" in answer.text
+
+
+def test_the_player_says_who_sees_what(cast: Cast, films: Films, session: Session) -> None:
+    path = f"/prep/material/{films.add()}"
+    cleo = cast.browser("cleo")
+    assert "the panel only after it has scored" in cleo.page(path).words
+    with writing(session):
+        cast.job.gate = Gate.OFF
+    assert "the numbers are for you alone" in cleo.page(path).words
 
 
 def test_an_empty_list_names_the_next_step(cast: Cast) -> None:
