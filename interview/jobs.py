@@ -184,6 +184,12 @@ def enqueue(
     return row.id
 
 
+def states(session: Session, keys: Collection[str]) -> dict[str, State]:
+    """Return where the jobs with these keys stand, as far as they are known, in one query."""
+    rows = session.scalars(select(BackgroundJob).where(BackgroundJob.key.in_(keys)))
+    return {row.key: row.state for row in rows if row.key is not None}
+
+
 # --- the worker's side ---
 
 

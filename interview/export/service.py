@@ -10,18 +10,20 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import BinaryIO
+from datetime import datetime, timedelta
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from interview import audit
-from interview.access import Actor, Role
+from interview import audit, jobs
+from interview.access import Actor, Place, Role, Verdict, decide
 from interview.debrief import service as debrief
 from interview.debrief.models import Decision
 from interview.debrief.service import Panel
 from interview.errors import NotFound, StorageFull
+from interview.export.models import ExportOrder
 from interview.export.rules import tables
 from interview.export.rules.cells import Cell, instant
 from interview.export.rules.files import SUFFIX, About, Format, table_file
@@ -29,6 +31,8 @@ from interview.export.rules.tables import Table
 from interview.hiring import service as hiring
 from interview.hiring.models import Application, Interview, Job
 from interview.hiring.rules import Gate, Stage
+from interview.people.models import Person
+from interview.ports import Doors
 from interview.prep import service as prep
 from interview.prep.service import Progress
 from interview.rubric import service as rubric
@@ -36,6 +40,9 @@ from interview.rubric.rules import POINTS
 from interview.scorecard.service import Card
 
 CHUNK = 200
+LARGE_FROM = 1_000  # applications; about ten seconds of work
+KEPT = timedelta(days=1)
+FILE_LIMIT_BYTES = 4_000_000_000
 Row = tuple[str, tuple[Cell, ...]]
 
 
@@ -132,6 +139,113 @@ def keep_record(
         details={"number": made.number, "format": wish.format, "filter": wish.filter_words, "rows": made.row_counts},
         now=now,
     )
+
+
+# -- large ones, made by a worker ----------------------------------------------------------------------------------
+
+
+def is_large(session: Session, job_id: int, wish: Wish) -> bool:
+    """Say whether an export takes longer than somebody should wait for a page."""
+    query = select(func.count()).where(Application.job_id == job_id)
+    if wish.stages:
+        query = query.where(Application.stage.in_(wish.stages))
+    return (session.scalar(query) or 0) > LARGE_FROM
+
+
+def order(session: Session, actor: Actor, job_id: int, wish: Wish, *, base_url: str, now: datetime) -> ExportOrder:
+    """Ask a worker for an export; its file can be fetched for a day after it is made."""
+    assert actor.person_id is not None
+    row = ExportOrder(
+        number=new_number(),
+        job_id=job_id,
+        asked_by_id=actor.person_id,
+        asked_at=now,
+        format=wish.format,
+        stages=" ".join(wish.stages),
+        file_name=file_name(hiring.job(session, job_id).title, wish, now=now),
+    )
+    session.add(row)
+    session.flush()
+    jobs.enqueue(session, "export.build", {"order_id": row.id, "base_url": base_url}, now=now, key=_key(row.number))
+    return row
+
+
+def orders_of(session: Session, actor: Actor, job_id: int) -> list[ExportOrder]:
+    """Return the exports of a job that this person asked for and that were not thrown away, newest first."""
+    query = select(ExportOrder).where(ExportOrder.job_id == job_id, ExportOrder.asked_by_id == actor.person_id)
+    return list(session.scalars(query.order_by(ExportOrder.id.desc())))
+
+
+def failed_numbers(session: Session, orders: Sequence[ExportOrder]) -> set[str]:
+    """Return the numbers of those exports that could not be made."""
+    states = jobs.states(session, [_key(one.number) for one in orders])
+    return {one.number for one in orders if states.get(_key(one.number)) is jobs.State.FAILED}
+
+
+def _key(number: str) -> str:
+    return f"export-{number}"
+
+
+def made_order(session: Session, actor: Actor, job_id: int, order_id: int) -> ExportOrder:
+    """Return an export that this person asked for and whose file is there. Raises NotFound."""
+    row = session.get(ExportOrder, order_id)
+    if row is None or row.file_key is None or (row.job_id, row.asked_by_id) != (job_id, actor.person_id):
+        raise NotFound("This export is not made yet, or it was thrown away after a day. Make a new one.")
+    return row
+
+
+def _build(payload: jobs.Payload, /, *, reading: jobs.Sessions, doors: Doors) -> dict[str, Any]:
+    """Write the file with the rights its orderer has by now, and store it."""
+    with reading() as session, TemporaryFile() as target:
+        row = session.get_one(ExportOrder, payload["order_id"])
+        actor, wish, suffix = _orderer(session, row), _wish(row), f".{SUFFIX[row.format]}"
+        made = make(
+            session,
+            actor,
+            row.job_id,
+            wish,
+            target,
+            number=row.number,
+            url_of=lambda one: f"{payload['base_url']}/applications/{one}/debrief",
+            now=row.asked_at,
+        )
+        target.seek(0)
+        stored = doors.files.put(target, suffix=suffix, limit_bytes=FILE_LIMIT_BYTES)
+    return {"key": stored.key, "size_bytes": stored.size_bytes, "rows": made.row_counts}
+
+
+@jobs.handler("export.build", prepare=_build, attempts_max=3)
+def hand_out(session: Session, payload: jobs.Payload, answer: Any, /, *, now: datetime, doors: Doors) -> None:
+    """Let the orderer fetch the file, keep who took what, and throw the file away in a day."""
+    row = session.get_one(ExportOrder, payload["order_id"])
+    row.file_key, row.size_bytes, row.made_at = answer["key"], answer["size_bytes"], now
+    jobs.enqueue(session, "export.throw_away", {"order_id": row.id}, now=now, due_at=now + KEPT)
+    actor = hiring.actor_of(session, session.get_one(Person, row.asked_by_id))
+    keep_record(session, actor, row.job_id, _wish(row), Made(row.number, answer["rows"]), now=now)
+
+
+@jobs.handler("export.throw_away")
+def throw_away(session: Session, payload: jobs.Payload, /, *, now: datetime, doors: Doors) -> None:
+    """Delete an export's file and row."""
+    row = session.get(ExportOrder, payload["order_id"])
+    if row is not None and row.file_key is not None:
+        doors.files.delete(row.file_key)
+        session.delete(row)
+
+
+def _orderer(session: Session, row: ExportOrder) -> Actor:
+    person = session.get_one(Person, row.asked_by_id)
+    actor = hiring.actor_of(session, person)
+    if person.disabled_at or decide(actor, "export.make", Place(job_id=row.job_id)) is not Verdict.ALLOWED:
+        raise jobs.GiveUp(f"{person.name} may no longer export from this job.")
+    return actor
+
+
+def _wish(row: ExportOrder) -> Wish:
+    return Wish(Format(row.format), tuple(Stage(one) for one in row.stages.split()))
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------
 
 
 def _attributes(session: Session, job_id: int) -> list[tuple[str, str]]:

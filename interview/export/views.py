@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tempfile import TemporaryFile
 
-from flask import Blueprint, render_template, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from interview.export import service
@@ -33,6 +33,11 @@ def make(job_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(job_id, form), 422
     wish = form.wish()
+    if service.is_large(reading(), job_id, wish):
+        with writing() as session:
+            service.order(session, actor(), job_id, wish, base_url=doors().settings.base_url, now=now())
+        flash("That is a lot: it is being made in the background and will be listed here.", "success")
+        return redirect(url_for(".show", job_id=job_id), 303)
     target = TemporaryFile()  # noqa: SIM115 (closed with the answer; it has no name that could be left behind)
     name = service.file_name(hiring.job(reading(), job_id).title, wish, now=now())
     made = service.make(
@@ -47,9 +52,27 @@ def make(job_id: int) -> ResponseReturnValue:
     return answer
 
 
+@blueprint.get("/jobs/<int:job_id>/export/<int:export_id>")
+@may("export.make")
+def fetch(job_id: int, export_id: int) -> ResponseReturnValue:
+    """Send the file of an export that was made in the background, to who asked for it."""
+    row = service.made_order(reading(), actor(), job_id, export_id)
+    assert row.file_key is not None
+    path = doors().files.local_path(row.file_key)
+    return send_file(path, mimetype=MEDIA_TYPE[row.format], as_attachment=True, download_name=row.file_name)
+
+
 def _debrief_url(application_id: int) -> str:
     return doors().settings.base_url + url_for("debrief.show", application_id=application_id)
 
 
 def _page(job_id: int, form: ExportForm) -> str:
-    return render_template("export/show.html", job=hiring.job(reading(), job_id), form=form, tables=all_tables(()))
+    orders = service.orders_of(reading(), actor(), job_id)
+    return render_template(
+        "export/show.html",
+        job=hiring.job(reading(), job_id),
+        form=form,
+        tables=all_tables(()),
+        orders=orders,
+        failed=service.failed_numbers(reading(), orders),
+    )
