@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from interview.db import GroupCommit
+from interview.db import GroupCommit, make_engine
 from interview.errors import Conflict
 from interview.hiring.models import Candidate
 from interview.web.database import database
@@ -104,3 +106,34 @@ def test_read_modify_write_loses_nothing(shared: GroupCommit, session: Session, 
         thread.join(30)
     assert sorted(seen) == list(range(16))
     assert len(names(session)) == 16
+
+
+def count_up(url: str, times: int) -> None:
+    """Add one to a counter, so many times, as one process of several would."""
+    shared = GroupCommit(make_engine(url))
+
+    def work(connection: Connection) -> None:
+        value = connection.scalar(text("SELECT value FROM counter"))
+        connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+
+    threads = [threading.Thread(target=lambda: [shared.run(work) for _ in range(times)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_two_processes_take_turns(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'counter.sqlite'}"
+    engine = make_engine(url)
+    with engine.connect() as connection, connection.begin():
+        connection.execute(text("CREATE TABLE counter (value INTEGER)"))
+        connection.execute(text("INSERT INTO counter VALUES (0)"))
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=count_up, args=(url, 20)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT value FROM counter")) == 2 * 4 * 20
