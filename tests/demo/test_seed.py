@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from interview import audit
 from interview.demo import story
+from interview.demo.seed import rebase_index
 from interview.factsheet.models import Fact
 from interview.hiring.models import Application, Candidate, Interview, Job
 from interview.hiring.rules import STAGES
@@ -128,3 +129,15 @@ def test_the_demo_is_deleted_with_everything_but_the_audit_trail(
         assert browser(app).get(one["sign_in_url"].removeprefix(index["base_url"])).status_code == 404
     assert audit.verify(session) is None
     assert "There is no demo here" in runner.invoke(args=["demo", "delete", "--yes"]).stderr
+
+
+def test_links_follow_the_server_to_another_port(index: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "demo.json"
+    rebase_index(path, "http://127.0.0.1:9123")
+    moved = json.loads(path.read_text("utf-8"))
+    assert moved["base_url"] == "http://127.0.0.1:9123"
+    old = [one["sign_in_url"].removeprefix(index["base_url"]) for one in index["people"]]
+    assert [one["sign_in_url"] for one in moved["people"]] == [f"http://127.0.0.1:9123{one}" for one in old]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    rebase_index(tmp_path / "none.json", "http://127.0.0.1:9123")
+    assert not (tmp_path / "none.json").exists()
