@@ -111,6 +111,12 @@ def test_seeking_leaves_a_hole_and_the_way_to_it(page: Page, live: Live, materia
     page.evaluate("document.querySelector('video').pause()")
 
 
+def test_a_link_to_a_moment_starts_there(page: Page, live: Live, material_id: int) -> None:
+    live.sign_in(page, "cleo")
+    page.goto(f"{live.url}/prep/material/{material_id}#t=3")
+    until(page, "document.querySelector('video').currentTime === 3")
+
+
 def test_another_tab_takes_over_and_the_first_may_continue(
     page: Page, live: Live, material_id: int, look: Look
 ) -> None:

@@ -136,6 +136,8 @@ class Watching {
     const kept = this.store.load();
     this.queue = kept.pieces.map(([from, to, rate]) => [from, to, rate, 0, 0]); // an earlier session's clock means nothing now
     this.resumeMs = kept.pieces.length ? kept.pos : Number(root.dataset.resumeMs); // what is queued here is ahead of the server
+    const asked = /^#t=(\d+)$/.exec(location.hash); // "watch again from 04:10" links to a moment
+    if (asked) this.resumeMs = Number(asked[1]) * 1000;
     this.pending = null; // the beat under way: sent again with the same content until it is acknowledged
     this.lease = null;
     this.seq = 0;
