@@ -25,7 +25,7 @@ from interview.ports import Doors
 
 ATTEMPTS_MAX = 6
 KEPT_DAYS = 30
-SILENT_S = 10.0
+SILENT_S = 15.0  # longer than a writer may wait for its turn, so that a busy worker is not taken for a dead one
 _ERROR_CHARACTERS = 500
 
 Payload = Mapping[str, Any]

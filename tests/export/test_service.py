@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import zipfile
@@ -20,7 +21,7 @@ from interview.access import Actor, Role
 from interview.db import writing
 from interview.debrief import service as debrief
 from interview.debrief.rules import Outcome, RejectionReason, Verdict
-from interview.errors import NotFound
+from interview.errors import NotFound, StorageFull
 from interview.export import service
 from interview.export.rules.files import Format
 from interview.export.service import Wish
@@ -281,6 +282,21 @@ def test_who_took_what_is_kept(stage: Cast) -> None:
     assert (newest.action, newest.object_id, newest.actor_name) == ("export:made", str(stage.job_id), "Rita Recruiter")
     body = json.loads(stage.session.scalar(text(f"SELECT body FROM audit_body WHERE seq = {newest.seq}")) or "")
     assert body["details"] == {"number": "cafe00", "format": "csv", "filter": "decided", "rows": {"candidates": 2}}
+
+
+class FullDisk(io.BytesIO):
+    def write(self, _: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # zipfile tries once more when collected
+@pytest.mark.parametrize("kind", list(Format))
+def test_a_full_disk_is_a_sentence(stage: Cast, kind: Format) -> None:
+    with pytest.raises(StorageFull, match="disk is full, so the export was not made"):
+        service.make(
+            stage.session, stage.actor("mara"), stage.job_id, Wish(kind), FullDisk(),
+            number="1", url_of=str, now=stage.clock.now(),
+        )  # fmt: skip
 
 
 def test_an_unknown_job_is_not_found(stage: Cast) -> None:

@@ -150,8 +150,8 @@ def test_health_names_what_is_missing(place: Place) -> None:
     with place.sessions() as session, writing(session):
         assert "flask --app wsgi work" in jobs.health(session, NOON).sentence
         jobs.be_seen(session, "w", started_at=NOON, now=NOON)
-        assert jobs.health(session, NOON + timedelta(seconds=9)) == jobs.Health(True, "ok")
-        assert not jobs.health(session, NOON + timedelta(seconds=11)).is_ok
+        assert jobs.health(session, NOON + timedelta(seconds=14)) == jobs.Health(True, "ok")
+        assert not jobs.health(session, NOON + timedelta(seconds=16)).is_ok
         jobs.be_seen(session, "w", started_at=NOON, now=NOON + timedelta(minutes=5))
         assert jobs.health(session, NOON + timedelta(minutes=5)).sentence == (
             "ok, but the oldest waiting job is due for 300 s"

@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, Protocol, TextIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from interview.errors import TooLarge
 from interview.export.rules.cells import Cell, csv_cell, json_cell, whole, xlsx_text
@@ -140,7 +141,10 @@ class Workbook:
         for number, (name, says) in enumerate(about):
             self._readme.write_string(number, 0, xlsx_text(name), self._head)
             self._readme.write_string(number, 1, xlsx_text(says), self._wrap)
-        self._book.close()
+        try:
+            self._book.close()
+        except FileCreateError as problem:  # the library hides which error of the disk it was
+            raise (problem.__context__ or problem) from None
 
 
 class JsonLines:
