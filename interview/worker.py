@@ -109,6 +109,8 @@ class Worker:
                 Unavailable,
             ) as problem:  # the database is away or busy: nothing is lost by waiting
                 log.warning("The worker cannot reach its database and tries again: %s", problem)
+            except Exception:  # what ends a worker ends the server beside it, and the next look may go well
+                log.exception("The worker could not look around and tries again.")
             self.stop.wait(self.pace.look_s)
         DBOS.destroy(workflow_completion_timeout_sec=self.pace.drain_s, destroy_registry=True)
         with self.sessions() as session, writing(session):
