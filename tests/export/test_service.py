@@ -22,7 +22,7 @@ from interview.db import writing
 from interview.debrief import service as debrief
 from interview.debrief.rules import Outcome, RejectionReason, Verdict
 from interview.errors import NotFound, StorageFull
-from interview.export import service
+from interview.export import queries, service
 from interview.export.rules.files import Format
 from interview.export.service import Wish
 from interview.hiring.models import Application
@@ -269,7 +269,7 @@ def test_chunks_follow_each_other_without_gap_or_repetition(stage: Cast, monkeyp
     for name in ("Amy Adams", "Ben Berg", "Cyd Cole"):
         scored(stage, name, (4, 3, 2))
     whole = export(stage, "mara")
-    monkeypatch.setattr(service, "CHUNK", 2)
+    monkeypatch.setattr(queries, "CHUNK", 2)
     assert export(stage, "mara") == whole
 
 
