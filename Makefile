@@ -17,7 +17,7 @@ setup: ## install the pinned packages into .venv and the pages' styles and font
 test: ## set up and run every test, on SQLite and PostgreSQL and in a browser
 	@$(PYTHON) -m interview.bootstrap setup --dev
 	@$(VENV) -m tests.support.browser
-	@$(VENV) -m pytest
+	@$(VENV) -m pytest -n auto --dist loadfile
 
 check: ## format, lint, types and the contracts between rooms
 	@$(PYTHON) -m interview.bootstrap setup --dev

@@ -22,6 +22,7 @@ from interview.web.database import database
 from tests.support.browser import browser_type_launch_args, new_context  # noqa: F401
 from tests.support.cast import Cast, make_cast
 from tests.support.clock import HandClock
+from tests.support.emptied import EmptiedDatabase
 from tests.support.live import live  # noqa: F401
 from tests.support.pages import Browser, browser
 from tests.support.postgres import Postgres, running_postgres
@@ -60,6 +61,14 @@ def postgres_template(postgres: Postgres) -> Iterator[str]:
         yield make_url(url).database or ""
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres: Postgres, postgres_template: str) -> Iterator[EmptiedDatabase]:
+    """The PostgreSQL database that tests get one after another, emptied between them."""
+    lent = EmptiedDatabase(postgres, postgres_template)
+    yield lent
+    lent.close()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run on both databases; page checks in the browser on SQLite alone unless marked `both_databases`.
 
@@ -80,9 +89,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    with server.fresh_database(request.getfixturevalue("postgres_template")) as url:
-        yield url
+    yield from request.getfixturevalue("postgres_database").lend()
 
 
 @pytest.fixture
