@@ -123,6 +123,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker_process")),
     )
     op.create_table(
+        "api_token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("scope_words", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["person.id"], name=op.f("fk_api_token_owner_id_person"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_api_token_token_sha256")),
+    )
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_token_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
         "application",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("job_id", sa.Integer(), nullable=False),
@@ -149,6 +167,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seq"], ["audit_event.seq"], name=op.f("fk_audit_body_seq_audit_event")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_body")),
     )
+    op.create_table(
+        "export_order",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=12), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("format", sa.String(length=8), nullable=False),
+        sa.Column("stages", sa.String(length=80), nullable=False),
+        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("file_key", sa.String(length=80), nullable=True),
+        sa.Column("size_bytes", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_export_order_asked_by_id_person")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_export_order_job_id_job"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_export_order_number")),
+    )
+    with op.batch_alter_table("export_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_export_order_asked_by_id"), ["asked_by_id"], unique=False)
+
     op.create_table(
         "job_closure",
         sa.Column("job_id", sa.Integer(), nullable=False),
@@ -286,6 +325,19 @@ def upgrade() -> None:
             ["candidate_id"], ["candidate.id"], name=op.f("fk_watch_budget_candidate_id_candidate"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("candidate_id", name=op.f("pk_watch_budget")),
+    )
+    op.create_table(
+        "api_token_revocation",
+        sa.Column("token_id", sa.Integer(), nullable=False),
+        sa.Column("revoked_by_id", sa.Integer(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revoked_by_id"], ["person.id"], name=op.f("fk_api_token_revocation_revoked_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["api_token.id"], name=op.f("fk_api_token_revocation_token_id_api_token"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_id", name=op.f("pk_api_token_revocation")),
     )
     op.create_table(
         "candidate_link",
