@@ -18,7 +18,8 @@ _SHAPE = text(
     "SELECT md5(string_agg(what, ',' ORDER BY what)) FROM ("
     " SELECT relname || relkind::text || relnamespace::text FROM pg_class WHERE relnamespace NOT IN"
     "  (SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))"
-    " UNION ALL SELECT tgname || tgrelid::text || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal) AS all_of(what)"
+    " UNION ALL SELECT tgname || tgrelid::text || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal"
+    ") AS all_of(what)"
 )
 _OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
