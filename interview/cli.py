@@ -34,6 +34,8 @@ from interview.transcript.rules.reading import read_strictly, read_transcript
 from interview.web.database import database, reading, writing
 from interview.web.guard import doors
 
+OUR_RUBRICS = Path(__file__).parents[1] / "rubrics"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -267,6 +269,17 @@ def rubric_load(path: BinaryIO) -> None:
         sys.exit(1)
     with writing() as session:
         rubric.publish(session, SYSTEM, data=data, now=doors().clock.now())
+
+
+@rubric_group.command("begin")
+@speaks
+def rubric_begin() -> None:
+    """Publish the rubrics that come with Pitchproof where none was published, so that a first job can be scored."""
+    with writing() as session:
+        if rubric.versions(session):
+            return
+        for path in sorted(OUR_RUBRICS.glob("*.yaml")):
+            rubric.publish(session, SYSTEM, data=path.read_bytes(), now=doors().clock.now())
 
 
 def _say_rubric(name: str, reading: RubricReading) -> bool:

@@ -73,7 +73,7 @@ class DatabaseAway(Exception):
 
 
 def prepared_app(settings: Settings) -> Flask:
-    """Import the application, bring its database to the newest version and seed the demo in an empty one.
+    """Import the application, bring its database to the newest version and fill an empty one (demo, rubrics).
 
     It is imported once, here, because it takes longer than everything else of a start together. Raises DatabaseAway.
     """
@@ -86,6 +86,7 @@ def prepared_app(settings: Settings) -> Flask:
         command(app, "db", "upgrade")
         if settings.demo:
             command(app, "demo", "seed", "--if-empty")
+        command(app, "rubric", "begin")
     except SQLAlchemyError as problem:
         with app.app_context():
             url = database.engine.url.render_as_string(hide_password=True)

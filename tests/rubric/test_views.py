@@ -42,8 +42,8 @@ def test_candidates_and_strangers_read_none(cast: Cast, anonymous: Browser) -> N
 
 
 def test_before_anything_is_published_the_page_says_what_to_do(cast: Cast) -> None:
-    assert "rubric load" in cast.browser("mara").page("/rubrics").words
-    assert "rubric load" in cast.browser("mara").page(rubric_page(cast)).words
+    assert "rubric begin" in cast.browser("mara").page("/rubrics").words
+    assert "rubric begin" in cast.browser("mara").page(rubric_page(cast)).words
 
 
 def test_the_hiring_manager_chooses_a_rubric_and_its_weights(cast: Cast) -> None:
@@ -136,3 +136,17 @@ def test_load_publishes_once(cast: Cast, tmp_path: Path) -> None:
     refused = runner.invoke(args=["rubric", "load", str(changed)])
     assert refused.exit_code == 1
     assert "Set version: 2 in the file" in refused.stderr
+
+
+def test_an_empty_installation_begins_with_our_rubrics(cast: Cast) -> None:
+    runner = cast.app.test_cli_runner()
+    assert runner.invoke(args=["rubric", "begin"]).exit_code == 0
+    ours = {path.stem for path in PATH.parent.glob("*.yaml")}
+    assert {one.key for one in service.versions(cast.session)} == ours
+    assert "Published rubrics" in cast.browser("mara").page(rubric_page(cast)).words
+
+
+def test_an_installation_with_a_rubric_of_its_own_is_left_alone(cast: Cast) -> None:
+    publish(cast)
+    assert cast.app.test_cli_runner().invoke(args=["rubric", "begin"]).exit_code == 0
+    assert len(service.versions(cast.session)) == 1
