@@ -22,6 +22,7 @@ from interview.web.database import database
 from tests.support.browser import browser_type_launch_args, new_context  # noqa: F401
 from tests.support.cast import Cast, make_cast
 from tests.support.clock import HandClock
+from tests.support.demo import demo  # noqa: F401
 from tests.support.emptied import EmptiedDatabase
 from tests.support.live import live  # noqa: F401
 from tests.support.pages import Browser, browser

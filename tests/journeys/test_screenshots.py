@@ -6,11 +6,8 @@ in light, in dark and on a phone, for looking at.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,54 +15,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from interview import config
-from interview.app import create_app
-from interview.web.database import database
-from interview.web.limits import limiter
-from tests.support.axe import assert_accessible
-from tests.support.live import serve
+from tests.support.demo import Demo, signed_in
 
 DOCS = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZE = {"width": 1280, "height": 800}
 FILMS = "[...document.querySelectorAll('video')]"
-
-
-@dataclass(frozen=True)
-class Demo:
-    """The seeded demo, served: its address and its demo.json."""
-
-    url: str
-    index: dict[str, Any]
-
-    def application(self, name: str) -> int:
-        """Return a candidate's application by the first name."""
-        return next(one["application_id"] for one in self.index["candidates"] if one["name"].startswith(name))
-
-    def link(self, who: str) -> str:
-        """Return the path that signs in a person (by first name) or a candidate."""
-        named = [*self.index["people"], *self.index["candidates"]]
-        one = next(one for one in named if one["name"].startswith(who))
-        full: str = one.get("sign_in_url") or one["link"]
-        return full.removeprefix(self.index["base_url"])
-
-
-@pytest.fixture
-def demo(sqlite_template: Path, tmp_path: Path) -> Iterator[Demo]:
-    """The demo as `demo seed` makes it, on the machine's own clock."""
-    path = tmp_path / "pitchproof.sqlite"
-    shutil.copy(sqlite_template, path)
-    settings = config.load(
-        {"DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{path}", "DEMO": "0", "SECRET_KEY": "s" * 48}
-    )
-    app = create_app(settings)
-    limiter.enabled = False
-    seeded = app.test_cli_runner().invoke(args=["demo", "seed"])
-    assert seeded.exit_code == 0, seeded.output
-    server, url = serve(app)
-    yield Demo(url, json.loads((tmp_path / "demo.json").read_text("utf-8")))
-    server.shutdown()
-    with app.app_context():
-        database.engine.dispose()
 
 
 MAIN: dict[str, tuple[str, Callable[[Demo], str]]] = {
@@ -117,7 +71,7 @@ def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) ->
     problems: list[str] = []
     for name, (who, path) in {**MAIN, **MORE}.items():
         page = pages.get(who) or pages.setdefault(
-            who, _signed_in(demo, new_context(viewport=SIZE, reduced_motion="reduce"), who, problems)
+            who, signed_in(demo, new_context(viewport=SIZE, reduced_motion="reduce"), who, problems)
         )
         answer = page.goto(demo.url + path(demo), wait_until="networkidle")
         assert answer is not None
@@ -128,17 +82,7 @@ def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) ->
             _take(page, pictures / f"{name}.png")
         if not os.environ.get("SCREENSHOTS"):
             _look(page, tmp_path / "looks", name)
-            assert_accessible(page)
     assert not problems, problems
-
-
-def _signed_in(demo: Demo, context: Any, who: str, problems: list[str]) -> Page:
-    page: Page = context.new_page()
-    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
-    page.goto(demo.url + demo.link(who))
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state()
-    return page
 
 
 def _take(page: Page, path: Path) -> None:

@@ -72,7 +72,8 @@ def running(
 ) -> Iterator[Running]:
     """Start the product on a free port with settings of its own; whatever is left of it at the end is killed."""
     port = settings.get("PORT") or str(free_port())
-    environment = {**os.environ, "DEMO": "0", "DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": port, **settings}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    environment = {**inherited, "DEMO": "0", "DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": port, **settings}
     if home:
         environment["HOME"] = str(home)
     process = subprocess.Popen(
