@@ -20,10 +20,11 @@ from interview import audit
 from interview.access import SYSTEM, Role
 from interview.connect import service as connect
 from interview.connect.rules import Scope
-from interview.errors import Conflict, NotFound, Refusal, Unavailable
+from interview.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from interview.export import service as export
 from interview.export.rules.files import Format
 from interview.hiring import service as hiring
+from interview.hiring.rules import is_email
 from interview.people import service as people
 from interview.rubric import service as rubric
 from interview.rubric.rules import MAX_BYTES as RUBRIC_MAX_BYTES
@@ -35,6 +36,7 @@ from interview.web.database import database, reading, writing
 from interview.web.guard import doors
 
 OUR_RUBRICS = Path(__file__).parents[1] / "rubrics"
+NUMBER = click.IntRange(1, 2**31 - 1)  # of a row: what PostgreSQL counts with
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,6 +69,13 @@ def address(path: str) -> str:
     return doors().settings.base_url + path
 
 
+def one_email(text: str) -> str:
+    """Return a typed e-mail address without spaces around it. Raises Invalid."""
+    if not is_email(text.strip()):
+        raise Invalid(f"{text} is not an e-mail address.")
+    return text.strip()
+
+
 @people_group.command("add")
 @click.option("--email", required=True)
 @click.option("--name", required=True)
@@ -76,13 +85,13 @@ def people_add(email: str, name: str, role: str) -> None:
     """Add a person and print a one-time sign-in link."""
     now = doors().clock.now()
     with writing() as session:
-        person = people.add_person(session, SYSTEM, email=email.strip(), name=name.strip(), role=Role(role), now=now)
+        person = people.add_person(session, SYSTEM, email=one_email(email), name=name.strip(), role=Role(role), now=now)
         token = people.make_sign_in_link(session, SYSTEM, person, now=now)
     click.echo(address(_path("people.link", token=token)))
 
 
 @candidate_group.command("invite")
-@click.option("--job", "job_id", required=True, type=int)
+@click.option("--job", "job_id", required=True, type=NUMBER)
 @click.option("--email", required=True)
 @click.option("--name", required=True)
 @speaks
@@ -91,7 +100,7 @@ def candidate_invite(job_id: int, email: str, name: str) -> None:
     now = doors().clock.now()
     with writing() as session:
         job = hiring.job(session, job_id)
-        application, _ = hiring.add_candidate(session, SYSTEM, job, name=name.strip(), email=email.strip(), now=now)
+        application, _ = hiring.add_candidate(session, SYSTEM, job, name=name.strip(), email=one_email(email), now=now)
         token = hiring.make_link(session, SYSTEM, application, days=doors().settings.link_days, now=now)
     click.echo(address(_path("hiring.personal_link", token=token)))
 
@@ -185,7 +194,7 @@ def token_list() -> None:
 
 
 @token_group.command("revoke")
-@click.argument("token_id", metavar="ID", type=int)
+@click.argument("token_id", metavar="ID", type=NUMBER)
 @speaks
 def token_revoke(token_id: int) -> None:
     """Stop a token for good, at once."""
@@ -195,7 +204,7 @@ def token_revoke(token_id: int) -> None:
 
 
 @click.command("export")
-@click.argument("job_id", type=int, metavar="JOB")
+@click.argument("job_id", type=NUMBER, metavar="JOB")
 @click.option("--format", "format_", type=click.Choice([one.value for one in Format]), required=True)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; else one is named here."

@@ -26,6 +26,7 @@ from interview.hiring.service import JobText, Slot
 from interview.web.forms import Form
 
 TEXT_MAX = 20_000
+YEARS = range(2000, 2101)
 
 
 class NewJobForm(Form):
@@ -150,6 +151,11 @@ class SlotForm(Form):
     )
     place = StringField("Where", [Length(max=500)], description="A room, or the link of the call.")
     time_zone = HiddenField()
+
+    def validate_starts_at(self, field: DateTimeLocalField) -> None:
+        """Refuse a mistyped year; at the ends of the calendar no time zone can be reckoned."""
+        if field.data and field.data.year not in YEARS:
+            raise ValidationError(f"Enter a year from {YEARS[0]} to {YEARS[-1]}.")
 
     def slot(self, panel: dict[int, SeatKind]) -> Slot:
         """Return the slot as an instant in UTC; without a known zone the entered time is UTC."""

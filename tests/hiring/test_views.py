@@ -112,6 +112,27 @@ def test_an_interview_is_scheduled_in_the_readers_zone(cast: Cast) -> None:
     assert "Buyer persona" in cast.browser("ivo").page(made.location).words
 
 
+@pytest.mark.parametrize("mistyped", ["0001-01-01T00:10", "9999-12-31T23:59"])
+def test_a_year_without_sense_is_refused_at_its_field(cast: Cast, mistyped: str) -> None:
+    form = {"starts_at": mistyped, "minutes": "30", "place": "Room 2", "time_zone": "Europe/Berlin"}
+    form[f"seat-{cast.person_ids['ivo']}"] = "buyer"
+    refused = cast.browser("rita").send(f"/applications/{cast.cato_id}/interview", form, status=422)
+    assert "Enter a year from 2000 to 2100." in refused.text
+    assert "Room 2" in refused.text
+
+
+@pytest.mark.parametrize("group", [["people", "add", "--role", "recruiter"], ["candidate", "invite", "--job", "1"]])
+def test_a_command_refuses_what_is_no_address(cast: Cast, group: list[str]) -> None:
+    said = cast.app.test_cli_runner().invoke(args=[*group, "--email", "nobody", "--name", "Nobody"])
+    assert (said.exit_code, said.stderr) == (1, "nobody is not an e-mail address.\n")
+
+
+def test_a_command_refuses_a_number_that_no_job_can_have(cast: Cast) -> None:
+    job = ["--job", "9" * 20, "--email", "new@example.com", "--name", "New"]
+    assert cast.app.test_cli_runner().invoke(args=["candidate", "invite", *job]).exit_code == 2
+    assert cast.app.test_cli_runner().invoke(args=["export", "9" * 20, "--format", "csv"]).exit_code == 2
+
+
 def test_interviewers_see_the_name_and_not_the_contact(cast: Cast) -> None:
     path = f"/applications/{cast.cleo_id}"
     assert "cleo@example.com" in cast.browser("rita").page(path).words
