@@ -19,6 +19,8 @@ from interview.web.guard import actor, doors, may, now
 blueprint = Blueprint("transcript", __name__)
 
 PAGE_SEGMENTS = 1000
+LARGEST_INT = 2**31 - 1  # what a column can hold
+NO_VERSION = "There is no such version of the transcript."
 FORMAT_WORDS = {"webvtt": "WebVTT", "srt": "SubRip", "text": "plain text"}
 
 
@@ -27,6 +29,8 @@ FORMAT_WORDS = {"webvtt": "WebVTT", "srt": "SubRip", "text": "plain text"}
 def show(interview_id: int) -> str:
     """Show an interview's transcript, or the version asked for, and the upload."""
     number = request.args.get("version", type=int)
+    if number is not None and not 0 < number <= LARGEST_INT:
+        raise NotFound(NO_VERSION)
     return _page(interview_id, UploadForm(), _transcript(interview_id, number) if number is not None else None)
 
 
@@ -82,7 +86,7 @@ def original(interview_id: int, version: int) -> Response:
 def _transcript(interview_id: int, number: int) -> Transcript:
     found = service.transcript_of(reading(), interview_id, number=number)
     if found is None:
-        raise NotFound("There is no such version of the transcript.")
+        raise NotFound(NO_VERSION)
     return found
 
 
@@ -92,7 +96,7 @@ def _page(interview_id: int, form: UploadForm, asked: Transcript | None = None) 
     versions = service.versions(db, interview_id)
     newest = versions[0] if versions else None
     transcript = asked or newest
-    after = max(0, request.args.get("after", 0, type=int))
+    after = min(max(0, request.args.get("after", 0, type=int)), LARGEST_INT)
     if transcript is None:
         return render_template("transcript/show.html", interview=interview, form=form, transcript=None)
     return render_template(

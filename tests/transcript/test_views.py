@@ -66,6 +66,7 @@ def test_a_replaced_version_stays_readable_and_says_so(cast, mara):
     assert "kept because it may be cited" in old
     assert "Who is who" not in old
     mara.page(url(cast, "?version=3"), status=404)
+    mara.page(url(cast, "?version=99999999999999999999"), status=404)
 
 
 def test_the_original_comes_back_byte_for_byte_and_cannot_run(cast, mara):
@@ -172,7 +173,7 @@ def test_dirty_speakers_are_refused(cast, mara):
 
 def test_dirty_pages_of_a_transcript_are_harmless(cast, mara):
     upload(cast, mara)
-    for query in ("?version=x", "?after=x", "?after=-5", "?after=99999999"):
+    for query in ("?version=x", "?after=x", "?after=-5", "?after=99999999", "?after=99999999999999999999"):
         mara.page(url(cast, query))
 
 
