@@ -197,6 +197,12 @@ def decisions(session: Session, application_id: int) -> list[Decision]:
     )
 
 
+def check_owes_nothing(session: Session, actor: Actor, application_id: int) -> None:
+    """Keep decision and feedback, which tell what others thought, from who has a card to submit. Raises Forbidden."""
+    if scorecard.owes_a_card(session, actor, application_id):
+        raise Forbidden("You owe a scorecard for this candidate. Submit it first: decision and feedback open then.")
+
+
 def in_force(session: Session, application_ids: Sequence[int]) -> dict[int, Decision]:
     """Return the decision in force of each application that has one, in one query."""
     rows = session.scalars(
@@ -242,10 +248,9 @@ def decide(
     application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
     if application is None or actor.person_id is None:
         raise NotFound("There is no such application.")
+    check_owes_nothing(session, actor, application_id)
     earlier = decisions(session, application_id)
     _check_newest(earlier, based_on)
-    if scorecard.owes_a_card(session, actor, application_id):
-        raise Forbidden("You owe a scorecard for this candidate. Submit it before you decide.")
     _check_cards_are_in(session, application, verdict.outcome, now=now)
     against = passed_over(session, actor, application, verdict.outcome, now=now)
     problems = rules.verdict_problems(verdict, against)
@@ -309,10 +314,11 @@ def _check_cards_are_in(session: Session, application: Application, outcome: Out
 def reopen(session: Session, actor: Actor, application_id: int, reason: str, *, now: datetime) -> None:
     """Take the decision in force back, with a reason; the application counts as scored again.
 
-    Raises Conflict when there is none in force, Invalid without a reason."""
+    Raises Conflict when there is none in force, Forbidden for who owes a scorecard, Invalid without a reason."""
     application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
     if application is None or actor.person_id is None:
         raise NotFound("There is no such application.")
+    check_owes_nothing(session, actor, application_id)
     decision = in_force(session, [application_id]).get(application_id)
     if decision is None:
         raise Conflict("No decision is in force, so there is none to reopen.")
@@ -346,7 +352,9 @@ def write_feedback(
 ) -> Feedback:
     """Store the feedback's text; nobody but the team reads it. `edition` is the one that was edited, 0 for none.
 
-    Raises FeedbackChanged when a newer one is stored, Conflict after the release, Invalid for no or too much text."""
+    Raises FeedbackChanged when a newer one is stored, Conflict after the release, Forbidden for who owes a scorecard,
+    Invalid for no or too much text."""
+    check_owes_nothing(session, actor, application_id)
     _check_feedback(session, application_id, text)
     row = session.get(Feedback, application_id, with_for_update=True)
     if (row.edition if row else 0) != edition:
@@ -370,6 +378,7 @@ def release_feedback(
     """Store the feedback's text and let the candidate read it from now on. Raises as write_feedback does.
 
     Only after a decision: feedback before it would be read as one."""
+    check_owes_nothing(session, actor, application_id)
     if application_id not in in_force(session, [application_id]):
         raise Conflict("Decide first: feedback before a decision would be read as one.", reason="undecided")
     row = write_feedback(session, actor, application_id, text, edition=edition, now=now)

@@ -136,6 +136,7 @@ def _decision_page(
     application_id: int, *, form: DecisionForm | None = None, reopening: ReopenForm | None = None
 ) -> str:
     session = reading()
+    service.check_owes_nothing(session, actor(), application_id)
     decisions = service.decisions(session, application_id)
     return render_template(
         "debrief/decision.html",
@@ -153,6 +154,7 @@ def _decision_form(decisions: list[Decision]) -> DecisionForm:
 
 def _feedback_page(application_id: int, form: FeedbackForm | None = None) -> str:
     session = reading()
+    service.check_owes_nothing(session, actor(), application_id)
     written = service.feedback(session, application_id)
     if form is None:
         text, edition = (written.text, written.edition) if written else ("", 0)

@@ -55,7 +55,7 @@ def rows(
                 (
                     *_candidate(one, title, panel, shown, interviews[one.id]),
                     *(_rounded(panel.attribute(key).mean) for key in keys),
-                    *_decision(decisions.get(one.id), url_of(one.id)),
+                    *_decision(None if panel.is_owed else decisions.get(one.id), url_of(one.id)),
                 ),
             )
             for card in panel.cards:

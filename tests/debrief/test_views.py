@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from interview.access import SYSTEM, Role
+from interview.db import writing
 from interview.debrief import service
 from interview.hiring import service as hiring
 from tests.debrief.stage import draft, pitch, score, scored
@@ -183,3 +185,29 @@ def test_unknown_applications_are_not_found(stage: Cast) -> None:
     for path in ("debrief", "decision", "feedback"):
         mara.page(f"/applications/4711/{path}", status=404)
     mara.send("/applications/4711/decision", {"outcome": "hold", "reason": "x", "based_on": "0"}, status=404)
+
+
+def test_who_owes_a_card_reads_neither_decision_nor_feedback(stage: Cast) -> None:
+    """Two hiring managers: the one on the panel learns nothing from what the other decided or wrote meanwhile."""
+    amy = pitch(stage, "Amy Adams", panel=("ivo", "otto"))
+    with writing(stage.session) as session:
+        person_id = stage.person_ids["otto"]
+        hiring.join_team(session, SYSTEM, stage.job, person_id, Role.HIRING_MANAGER, now=stage.clock.now())
+    mara, otto = stage.browser("mara"), stage.browser("otto")
+    mara.send(f"/applications/{amy}/decision", {"outcome": "hold", "reason": "canary", "based_on": "0"})
+    mara.send(f"/applications/{amy}/feedback", {"text": "canary", "edition": "0"})
+    for path in ("decision", "feedback"):
+        assert "canary" not in otto.page(f"/applications/{amy}/{path}", status=403).words
+    for path, sent in (
+        ("decision", {"outcome": "hold", "reason": "x", "based_on": "0"}),
+        ("decision", {}),
+        ("decision/reopening", {"why": "x"}),
+        ("decision/reopening", {}),
+        ("feedback", {"text": "x", "edition": "0"}),
+    ):
+        answer = otto.send(f"/applications/{amy}/{path}", sent, status=403)
+        assert "Submit it first" in answer.text
+        assert "canary" not in answer.text
+    score(stage, amy, {"otto": draft(3)})
+    assert "canary" in otto.page(f"/applications/{amy}/decision").words
+    assert "canary" in otto.get(f"/applications/{amy}/feedback").text

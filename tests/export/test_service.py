@@ -25,6 +25,7 @@ from interview.errors import NotFound, StorageFull
 from interview.export import queries, service
 from interview.export.rules.files import Format
 from interview.export.service import Wish
+from interview.hiring import service as hiring
 from interview.hiring.models import Application
 from interview.hiring.rules import Stage
 from interview.prep import service as prep
@@ -223,6 +224,19 @@ def test_who_owes_a_card_gets_the_same_bytes_whatever_the_others_gave(stage: Cas
     assert first == second
     assert b"canary" not in second
     assert export(stage, "rita") != not_on_the_panel  # who does not score sees the preparation move
+
+
+def test_who_owes_a_card_gets_no_decision_that_another_made(stage: Cast) -> None:
+    amy = pitch(stage, "Amy Adams", panel=("ivo", "otto"))
+    now = stage.clock.now()
+    with writing(stage.session) as session:
+        person_id = stage.person_ids["otto"]
+        hiring.join_team(session, stage.actor("mara"), stage.job, person_id, Role.HIRING_MANAGER, now=now)
+    with writing(stage.session) as session:
+        debrief.decide(session, stage.actor("mara"), amy, Verdict(Outcome.HOLD, "canary"), based_on=0, now=now)
+    assert b"canary" not in export(stage, "otto")
+    score(stage, amy, {"otto": draft(3)})
+    assert b"canary" in export(stage, "otto")
 
 
 def answer_consents(stage: Cast, application_id: int) -> None:
