@@ -187,6 +187,23 @@ def test_two_tabs(scoring: Live, page: Page, context: BrowserContext, button: st
     assert stored(scoring).draft.takeaways == kept
 
 
+def test_writing_on_after_a_reload_does_not_settle_a_conflict_by_itself(
+    scoring: Live, page: Page, context: BrowserContext
+) -> None:
+    open_card(scoring, page)
+    other = context.new_page()
+    other.goto(card_url(scoring))
+    page.locator("#takeaways").fill("from the first")
+    saved(page)
+    other.locator("#takeaways").fill("from the second tab")
+    expect(other.locator("#save-status")).to_contain_text("another tab")
+    for _ in range(2):
+        other.reload()
+        expect(other.locator("#save-status")).to_contain_text("another tab")
+        other.locator("#takeaways").fill("from the second tab, written on")
+    assert stored(scoring).draft.takeaways == "from the first"
+
+
 def test_an_incomplete_card_says_what_is_missing_without_asking(scoring: Live, page: Page) -> None:
     open_card(scoring, page)
     page.locator("#rating-demo-1").check()

@@ -269,6 +269,7 @@ try {
 } catch { /* nothing readable was kept */ }
 if (draft) {
   put(draft.fields);
+  form.elements.edition.value = draft.fields.edition; // of what it was written on: a newer one is not its own to replace
   status.textContent = "What was kept on this device is back on the page.";
   send();
 }
