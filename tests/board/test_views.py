@@ -19,6 +19,7 @@ from interview.web.database import database
 from tests.support.axe import assert_accessible
 from tests.support.cast import Cast
 from tests.support.live import Live
+from tests.support.pages import Browser
 
 
 def add(cast: Cast, count: int) -> None:
@@ -140,3 +141,11 @@ def test_home_and_board_are_accessible(live: Live, page: Page) -> None:
     for query in ("", "?stage=decided", "?text=person"):
         page.goto(f"{live.url}/jobs/{live.cast.job_id}/board{query}")
         assert_accessible(page)
+
+
+def test_the_first_admin_is_led_to_the_people(anonymous: Browser) -> None:
+    first = {"name": "First", "email": "first@example.com", "password": "quiet river morning bread"}
+    anonymous.send("/first-run", first)
+    home = anonymous.page("/")
+    assert "Add people" in home.words
+    assert {"/people"} <= {one.get("href") for one in home.all("a") if "btn" in one.get("class", "")}
