@@ -17,7 +17,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from interview.access import Role
 from interview.hiring import rules
@@ -32,7 +32,7 @@ YEARS = range(2000, 2101)
 class NewJobForm(Form):
     """A new job: a title and the template to start from."""
 
-    title = StringField("Title", [InputRequired("Enter the job's title."), Length(max=200)])
+    title = StringField("Title", [DataRequired("Enter the job's title."), Length(max=200)])
     template = RadioField(
         "Start from",
         choices=[SelectChoice(one.key, one.name) for one in TEMPLATES],
@@ -58,7 +58,7 @@ class NewJobForm(Form):
 class JobForm(Form):
     """What is written on a job."""
 
-    title = StringField("Title", [InputRequired("Enter the job's title."), Length(max=200)])
+    title = StringField("Title", [DataRequired("Enter the job's title."), Length(max=200)])
     brief = TextAreaField(
         "Brief for the candidate",
         [InputRequired("Tell candidates what they are asked to do."), Length(max=TEXT_MAX)],
@@ -105,7 +105,7 @@ class JobForm(Form):
 class CandidateForm(Form):
     """One candidate."""
 
-    name = StringField("Name", [InputRequired("Enter the candidate's name."), Length(max=200)])
+    name = StringField("Name", [DataRequired("Enter the candidate's name."), Length(max=200)])
     email = StringField("E-mail address", [InputRequired("Enter an e-mail address.")])
 
     def validate_email(self, field: StringField) -> None:

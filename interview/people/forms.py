@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import DataRequired, Email, InputRequired, Length
 
 from interview.access import Role
 from interview.web.forms import Form
@@ -37,7 +37,7 @@ class PasswordForm(Form):
 class PersonForm(Form):
     """A new member of the team."""
 
-    name = StringField("Name", [InputRequired("Enter the person's name."), Length(max=200)])
+    name = StringField("Name", [DataRequired("Enter the person's name."), Length(max=200)])
     email = EmailField(
         "E-mail address",
         [InputRequired("Enter an e-mail address."), Email("This is not an e-mail address."), Length(max=254)],
@@ -53,7 +53,7 @@ class PersonForm(Form):
 class FirstAdminForm(Form):
     """The first account of a new installation."""
 
-    name = StringField("Your name", [InputRequired("Enter your name."), Length(max=200)])
+    name = StringField("Your name", [DataRequired("Enter your name."), Length(max=200)])
     email = EmailField(
         "E-mail address",
         [InputRequired("Enter your e-mail address."), Email("This is not an e-mail address."), Length(max=254)],

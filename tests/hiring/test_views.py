@@ -177,3 +177,14 @@ def test_hiring_pages_are_accessible(live: Live, page: Page) -> None:
     ):
         page.goto(live.url + path)
         assert_accessible(page)
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "form", "sentence"),
+    [
+        ("ada", "/people", {"name": "  ", "email": "blank@example.com", "role": "recruiter"}, "Enter the person"),
+        ("mara", "/jobs", {"title": " \u00a0", "template": "founding_seller"}, "Enter the job"),
+    ],
+)
+def test_spaces_are_no_name(cast: Cast, who: str, path: str, form: dict[str, str], sentence: str) -> None:
+    assert sentence in cast.browser(who).send(path, form, status=422).text
