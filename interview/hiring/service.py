@@ -525,7 +525,17 @@ def schedule(session: Session, actor: Actor, application: Application, slot: Slo
 
 
 def reschedule(session: Session, actor: Actor, interview: Interview, slot: Slot, *, now: datetime) -> None:
-    """Change when, where or who of an interview. Raises Invalid for an empty or unknown panel."""
+    """Change when, where or who of an interview.
+
+    Raises Invalid for an empty or unknown panel, and Conflict for one's own seat once the pitch has begun: who leaves
+    the panel could read the others' scorecards without rating, and come back.
+    """
+    own = actor.person_id
+    if now >= interview.starts_at and (own in slot.panel) != (own in {seat.person_id for seat in interview.seats}):
+        raise Conflict(
+            "Once the pitch has begun, nobody puts themselves on its panel or takes themselves off. "
+            "Ask another hiring manager or the recruiter."
+        )
     if not slot.panel:
         raise Invalid("Choose at least one person for the panel.", fields={"panel": "Choose at least one person."})
     _check_people(session, slot.panel)

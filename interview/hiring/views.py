@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
 
 from interview.access import PUBLIC, Actor, Place, Role
-from interview.errors import Invalid
+from interview.errors import Conflict, Invalid
 from interview.hiring import service
 from interview.hiring.forms import (
     CandidateForm,
@@ -413,7 +413,7 @@ def reschedule_save(interview_id: int) -> Response | tuple[str, int]:
         try:
             with writing() as db:
                 service.reschedule(db, actor(), service.interview(db, interview_id), form.slot(sent), now=now())
-        except Invalid as refusal:
+        except (Invalid, Conflict) as refusal:
             form.form_errors.append(refusal.sentence)
         else:
             flash("The interview is changed.", "success")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from interview import audit
-from interview.access import Actor, Role
+from interview.access import SYSTEM, Actor, Role
 from interview.errors import Conflict, Invalid, NotFound
 from interview.people import rules
 from interview.people.models import Person, PersonSession, SignInLink
@@ -102,6 +102,19 @@ def sign_in_with_password(session: Session, email: str, password: str, *, now: d
     ):
         raise Invalid("The e-mail address or the password is not right.")
     return _open_session(session, found, "password", now)
+
+
+def note_refused_sign_in(session: Session, email: str, *, now: datetime) -> None:
+    """Write into the audit trail that a password was refused; an unknown address is not written down."""
+    found = person_by_email(session, email)
+    audit.record(
+        session,
+        actor=SYSTEM,
+        action="person:sign-in-refused",
+        object_kind="person",
+        object_id=found.id if found else "unknown",
+        now=now,
+    )
 
 
 def _open_session(session: Session, person: Person, way: str, now: datetime) -> str:

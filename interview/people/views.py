@@ -51,6 +51,7 @@ def sign_in() -> str | Response:
 @blueprint.post("/sign-in")
 @may(PUBLIC)
 @limiter.limit("10 per minute")
+@limiter.limit("20 per hour", key_func=lambda: "account:" + request.form.get("email", "").strip().lower())
 def sign_in_now() -> str | Response | tuple[str, int]:
     """Sign in with a password."""
     form = SignInForm()
@@ -61,6 +62,8 @@ def sign_in_now() -> str | Response | tuple[str, int]:
                 token = service.sign_in_with_password(db, form.email.data, form.password.data, now=now())
         except Invalid as refusal:
             form.form_errors.append(refusal.sentence)
+            with writing() as db:
+                service.note_refused_sign_in(db, form.email.data, now=now())
         else:
             session[SESSION_KEY] = token
             return redirect(_local(target), 303)

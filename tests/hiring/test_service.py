@@ -75,6 +75,24 @@ def test_rescheduling_keeps_the_seats_that_stay(cast: Cast) -> None:
     assert cast.interview.due_at == start + timedelta(minutes=45, hours=24)
 
 
+def test_nobody_changes_their_own_seat_once_the_pitch_has_begun(cast: Cast) -> None:
+    mara, ivo = cast.person_ids["mara"], cast.person_ids["ivo"]
+
+    def seat(actor: str, *people: int) -> None:
+        panel = dict.fromkeys(people, SeatKind.INTERVIEWER)
+        slot = service.Slot(starts_at=cast.interview.starts_at, minutes=30, place="", panel=panel)
+        with writing(cast.session):
+            service.reschedule(cast.session, cast.actor(actor), cast.interview, slot, now=cast.clock.now())
+
+    seat("mara", ivo, mara)  # before the pitch she may
+    cast.clock.forward(days=3)
+    with pytest.raises(Conflict, match="takes themselves off"):
+        seat("mara", ivo)
+    seat("rita", ivo)  # somebody else may
+    with pytest.raises(Conflict, match="puts themselves on"):
+        seat("mara", ivo, mara)
+
+
 def test_a_panel_needs_people_with_open_accounts(cast: Cast) -> None:
     start = cast.clock.now()
     for panel in ({}, {9999: SeatKind.INTERVIEWER}):

@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from interview import audit
+from interview.web.limits import limiter
 from tests.support.cast import Cast
-from tests.support.pages import Browser
+from tests.support.pages import Browser, browser
 
 
 def test_a_sign_in_link_works_once_and_a_get_changes_nothing(cast: Cast, anonymous: Browser) -> None:
@@ -30,3 +32,34 @@ def test_signing_in_never_leads_to_another_host(cast: Cast, anonymous: Browser, 
     cast.browser("ada").send("/account/password", {"password": password})
     answer = anonymous.send(f"/sign-in?next={target}", {"email": "ada@example.org", "password": password})
     assert answer.headers["Location"] == "/"
+
+
+def set_ivos_password(cast: Cast) -> None:
+    cast.browser("ivo").send("/account/password", {"password": "correct horse battery"})
+
+
+def test_a_refused_password_is_written_down_and_says_nothing_of_the_account(cast: Cast, anonymous: Browser) -> None:
+    set_ivos_password(cast)
+    wrong = {"email": "ivo@example.org", "password": "not it at all"}
+    nobody = {"email": "nobody@example.org", "password": "not it at all"}
+    said = [anonymous.send("/sign-in", sent, status=422).text for sent in (wrong, nobody)]
+    assert all("The e-mail address or the password is not right." in text for text in said)
+    rows = [row for row in audit.listing(cast.session) if row.action == "person:sign-in-refused"]
+    assert {row.object_id for row in rows} == {str(cast.person_ids["ivo"]), "unknown"}
+    anonymous.send("/sign-in", {"email": "IVO@example.org", "password": "correct horse battery"})
+
+
+def test_guessing_one_account_is_slowed_down_from_any_address(cast: Cast) -> None:
+    set_ivos_password(cast)
+    limiter.enabled = True
+    try:
+        answers = []
+        for number in range(21):
+            guesser = browser(cast.app)
+            guesser.environ_base["REMOTE_ADDR"] = f"10.1.{number}.7"
+            sent = {"csrf_token": guesser.csrf(), "email": "ivo@example.org", "password": f"guess number {number}"}
+            answers.append(guesser.post("/sign-in", data=sent).status_code)
+        assert answers == [422] * 20 + [429]
+    finally:
+        limiter.reset()
+        limiter.enabled = False
