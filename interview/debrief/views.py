@@ -9,7 +9,7 @@ from interview.debrief import rules, service
 from interview.debrief.forms import DecisionForm, FeedbackForm, ReopenForm, number
 from interview.debrief.models import Decision
 from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome
-from interview.errors import Invalid
+from interview.errors import Conflict, Invalid
 from interview.hiring import service as hiring
 from interview.prep import service as prep
 from interview.scorecard.views import BUY_WORDS
@@ -86,6 +86,11 @@ def decide(application_id: int) -> ResponseReturnValue:
                 session, actor(), application_id, form.verdict(), based_on=form.newest_seen, now=now()
             )
             words = OUTCOME_WORDS[Outcome(made.outcome)]
+    except service.AlreadyDecided:
+        raise  # there is a newer decision to read first
+    except Conflict as refusal:
+        form.form_errors.append(refusal.sentence)
+        return _decision_page(application_id, form=form), 409
     except Invalid as refusal:
         _add_errors(form, refusal)
         return _decision_page(application_id, form=form), 422

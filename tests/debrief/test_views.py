@@ -127,6 +127,13 @@ def test_wrong_decisions_come_back_with_what_was_typed(stage: Cast) -> None:
     assert service.decisions(stage.session, amy) == []
 
 
+def test_advancing_before_all_cards_are_in_keeps_the_reason(cast: Cast) -> None:
+    sent = {"outcome": "advance", "reason": "A canary reason", "based_on": "0"}
+    answer = cast.browser("mara").send(f"/applications/{cast.cleo_id}/decision", sent, status=409)
+    assert "0 of 3 scorecards are in" in Page(answer.text).words
+    assert "A canary reason" in answer.text
+
+
 def test_the_second_of_two_decisions_is_refused_with_the_first(stage: Cast) -> None:
     amy = scored(stage, "Amy Adams", (4, 4, 4))
     one, other = stage.browser("mara"), stage.browser("mara")
