@@ -84,4 +84,4 @@ def take_seat(cast: Cast, name: str, *, only: bool = False) -> None:
     people_on_it[cast.person_ids[name]] = SeatKind.HEAD_OF_PRODUCT
     slot = hiring.Slot(interview.starts_at, 30, interview.place, people_on_it)
     with writing(cast.session) as session:
-        hiring.reschedule(session, cast.actor("mara"), interview_of(cast), slot, now=cast.clock.now())
+        hiring.reschedule(session, cast.actor("rita"), interview_of(cast), slot, now=cast.clock.now())
