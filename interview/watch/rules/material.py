@@ -23,6 +23,61 @@ class Kind(StrEnum):
 KIND_WORDS = {Kind.EXPLAINER: "Explainer", Kind.WEBINAR: "Webinar", Kind.OTHER: "Other"}
 
 
+class Tier(StrEnum):
+    """How strong the evidence of watching is, and what the team is told about it (WATCH 3.2)."""
+
+    OBSERVED = "A"
+    THIRD_PARTY = "B"
+    ATTESTED = "C"
+    READ = "T"  # equal to A in the gate, and shown to the team only where the candidate agrees
+
+    @property
+    def words(self) -> str:
+        """Return the label that the team reads."""
+        return _TIER_WORDS[self]
+
+
+_TIER_WORDS = {
+    Tier.OBSERVED: "observed",
+    Tier.THIRD_PARTY: "observed (third-party player)",
+    Tier.ATTESTED: "attested, not observed",
+    Tier.READ: "read transcript",
+}
+
+
+class Source(StrEnum):
+    """Where material comes from."""
+
+    FILE = "file"
+    HLS = "hls"
+    YOUTUBE = "youtube"
+    VIMEO = "vimeo"
+    WISTIA = "wistia"
+    LINK = "link"
+
+    @property
+    def tier(self) -> Tier:
+        """Return the tier of what is played from here."""
+        if self in (Source.FILE, Source.HLS):
+            return Tier.OBSERVED
+        return Tier.ATTESTED if self is Source.LINK else Tier.THIRD_PARTY
+
+
+class Way(StrEnum):
+    """How a session covers material: by playing the film or by reading its transcript."""
+
+    PLAY = "play"
+    READ = "read"
+
+
+class Accommodation(StrEnum):
+    """What makes checkpoints possible for everybody; set by the recruiter, unknown to interviewers."""
+
+    NO_TIMER = "no_timer"
+    FEWER = "fewer"
+    NONE = "none"
+
+
 class VersionState(StrEnum):
     """Where an uploaded film stands; only a ready one is ever shown to a candidate."""
 

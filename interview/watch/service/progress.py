@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from interview.access import Actor
 from interview.hiring.models import Application
-from interview.watch.models import OBSERVED, Lease, Material, MaterialVersion, Watch
+from interview.watch.models import Lease, Material, MaterialVersion, Watch
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.material import ItemState, Kind
 from interview.watch.rules.ranges import Ranges, decode
@@ -174,7 +174,7 @@ def _item(material: Material, version: MaterialVersion, watches: list[Watch], se
         kind=Kind(material.kind),
         required=material.required,
         state=ItemState.DONE if progress.done else ItemState.DOING if begun else ItemState.TODO,
-        tier=OBSERVED,
+        tier=version.tier,
         pct=progress.pct,
         need_ms=progress.need_ms,
         covered_ms=progress.covered_ms,

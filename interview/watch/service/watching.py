@@ -22,7 +22,7 @@ from interview.errors import Gone, Invalid, NotFound, Refusal, TooMany
 from interview.hiring import service as hiring
 from interview.hiring.rules import Stage
 from interview.watch import queries
-from interview.watch.models import OBSERVED, Lease, MaterialVersion, Watch, WatchBudget
+from interview.watch.models import Lease, MaterialVersion, Watch, WatchBudget
 from interview.watch.rules import credit
 from interview.watch.rules.beats import Beat
 from interview.watch.rules.clocks import Reading
@@ -299,7 +299,7 @@ def _watch(session: Session, candidate_id: int, version: MaterialVersion, now: d
             first_at=now,
             last_at=now,
             done_at=session.scalar(select(func.min(Watch.done_at)).where(earlier)),  # of an earlier version: it stays
-            tier=OBSERVED,
+            tier=version.tier,
         )
         session.add(row)
     return row
