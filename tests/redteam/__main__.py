@@ -17,7 +17,7 @@ from tests.redteam import attacks, browser, honest, report
 from tests.redteam.cases import CASES, Kind, Row, Spec, try_case
 from tests.redteam.stage import Configuration, staged
 from tests.support.browser import launch_options
-from tests.support.postgres import Postgres, running_postgres
+from tests.support.postgres import DURABLE, Postgres, running_postgres
 
 ROOMS = (attacks, honest, browser)  # importing them registers their cases
 CONFIGURATIONS = {
@@ -25,6 +25,7 @@ CONFIGURATIONS = {
     for database in ("sqlite", "postgresql")
     for processes in (1, 4)
 }
+UNHURRIED = f"{DURABLE} -c fsync=off -c full_page_writes=off"  # commits wait as the product asks, for no disk
 IN_BROWSER = ("sqlite-1", "postgresql-4")  # real time: two of the four are enough for what the browser does
 
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         postgres = None
         if any(name.startswith("postgresql") for name in chosen.on):
-            postgres = stack.enter_context(running_postgres())
+            postgres = stack.enter_context(running_postgres(settings=UNHURRIED))
         chromium = None
         if not chosen.no_browser:
             playwright = stack.enter_context(sync_playwright())

@@ -257,7 +257,7 @@ class Stage:
 
     def upload(self, job_id: int, seconds: float, title: str = "Film") -> int:
         """Upload a real film through the page and look into it as the worker does."""
-        path = make_film(self.settings.data_dir / f"film-{next(self.numbers)}.webm", seconds=seconds)
+        path = make_film(self.settings.data_dir / f"film-{next(self.numbers)}.webm", seconds=seconds, audio="libopus" if seconds < 10 else None)
         captions = "WEBVTT\n\n00:00.000 --> 00:01.000\nWelcome.\n"
         fields = {"title": title, "kind": "explainer", "required": "y", "need_pct": "95"}
         mara = self.team(self.manager_id)
