@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -41,6 +41,7 @@ from interview.scorecard.rules import Citation, Draft, Rating, Recommendation, W
 from interview.transcript import service as transcript
 from interview.transcript.rules.speakers import Speaker, SpeakerKind
 from interview.watch import service as watch
+from interview.watch.models import CheckpointIssue
 from interview.watch.rules.beats import read_beat
 from interview.watch.rules.captions import read_captions
 from interview.watch.rules.clocks import Reading
@@ -49,6 +50,7 @@ from interview.watch.rules.material import Kind, MaterialText
 RUBRICS = Path(__file__).parents[2] / "rubrics"
 LINK_DAYS = 3650  # the demo's links work until its data are deleted
 FILM_LIMIT_BYTES = 10_000_000
+BEAT_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -219,19 +221,30 @@ class Seeding:
         )
         self.leases[one.email] = opened
 
-    def play_film(self, one: CandidateStory, film: str, at: datetime) -> None:
-        """Hand in what was played at normal speed since the player was opened; a partly watched film has a hole."""
-        opened = self.leases[one.email]
-        beat = _beat(opened.film.duration_ms, one.watched_pct[film])
-        watch.receive_beat(
-            self.session.connection(),
-            self.candidate(one.email),
-            opened.lease_id,
-            read_beat(beat),
-            reading=_reading(at),
-            now=at,
-        )
-        self.session.expire_all()
+    def play_film(self, one: CandidateStory, film: str, _at: datetime) -> None:
+        """Play at normal speed since the player was opened, answering what comes; a part of a film has a hole."""
+        opened, who = self.leases[one.email], self.candidate(one.email)
+        at, mono_ms = opened.opened_at, 0
+        for seq, (start_ms, end_ms) in enumerate(_played(opened.film.duration_ms, one.watched_pct[film]), 1):
+            mono_ms += end_ms - start_ms
+            at += timedelta(milliseconds=end_ms - start_ms)
+            state = "ended" if end_ms == opened.film.duration_ms else "playing"
+            segment = [start_ms, end_ms, 100, mono_ms - (end_ms - start_ms), mono_ms]
+            beat = {"v": 1, "seq": seq, "segs": [segment], "pos": end_ms, "state": state, "mono": mono_ms}
+            told = watch.receive_beat(
+                self.session.connection(), who, opened.lease_id, read_beat(beat), reading=_reading(at), now=at
+            )
+            self.session.expire_all()
+            assert isinstance(told, watch.BeatAnswer)
+            if told.checkpoint is not None:
+                at += timedelta(seconds=6)
+                self.answer_checkpoint(one, opened.lease_id, told.checkpoint["id"], at)
+
+    def answer_checkpoint(self, one: CandidateStory, lease_id: str, issue_id: str, at: datetime) -> None:
+        """Give the right answer at a checkpoint."""
+        right = self.session.get_one(CheckpointIssue, issue_id).right
+        who = self.candidate(one.email)
+        watch.answer_checkpoint(self.session, who, lease_id, issue_id, right, reading=_reading(at), now=at)
 
     def begin_check(self, one: CandidateStory, at: datetime) -> None:
         """Begin an attempt at the knowledge check."""
@@ -450,16 +463,13 @@ def _reading(at: datetime) -> Reading:
     return Reading("demo", ms, ms)
 
 
-def _beat(duration_ms: int, pct: int) -> dict[str, Any]:
-    """Return what the player reports of a film: all of it played, or two pieces with a hole between them."""
-    pieces = [(0, duration_ms)]
+def _played(duration_ms: int, pct: int) -> Iterator[tuple[int, int]]:
+    """Give what a player reports of a film, ten seconds each time: all of it, or two parts with a hole between."""
+    parts = [(0, duration_ms)]
     if pct < 100:
         played_ms, hole_ms = duration_ms * pct // 100, duration_ms // 8
         first_ms = played_ms * 2 // 3
-        pieces = [(0, first_ms), (first_ms + hole_ms, hole_ms + played_ms)]
-    segments, mono_ms = [], 0
-    for start_ms, end_ms in pieces:
-        segments.append([start_ms, end_ms, 100, mono_ms, mono_ms + end_ms - start_ms])
-        mono_ms += end_ms - start_ms
-    state = "paused" if pct < 100 else "ended"
-    return {"v": 1, "seq": 1, "segs": segments, "pos": pieces[-1][1], "state": state, "mono": mono_ms}
+        parts = [(0, first_ms), (first_ms + hole_ms, hole_ms + played_ms)]
+    for start_ms, end_ms in parts:
+        for at_ms in range(start_ms, end_ms, BEAT_MS):
+            yield at_ms, min(at_ms + BEAT_MS, end_ms)

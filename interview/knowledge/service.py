@@ -68,6 +68,23 @@ def bank(session: Session, job_id: int) -> list[Question]:
     return sorted(found.unique(), key=lambda question: question.newest.topic.casefold())
 
 
+def questions_about(session: Session, material_id: int, start_ms: int, end_ms: int) -> list[QuestionVersion]:
+    """Return the questions asked now whose moment lies in a part of a material."""
+    newest = select(func.max(QuestionVersion.id)).group_by(QuestionVersion.question_id)
+    return list(
+        session.scalars(
+            select(QuestionVersion)
+            .where(
+                QuestionVersion.id.in_(newest),
+                QuestionVersion.material_id == material_id,
+                QuestionVersion.moment_ms.between(start_ms, end_ms),
+                QuestionVersion.question.has(~Question.retirement.has()),
+            )
+            .order_by(QuestionVersion.question_id)
+        )
+    )
+
+
 def question(session: Session, question_id: int) -> Question:
     """Return a question. Raises NotFound."""
     found = session.get(Question, question_id)

@@ -38,7 +38,9 @@ from interview.prep.rules import (
     coverage_words,
 )
 from interview.watch import service as watch
+from interview.watch.rules.checkpoints import ContentQuestion
 from interview.watch.rules.material import ItemState
+from interview.watch.rules.ranges import Range
 from interview.watch.service import MaterialProgress, Summary
 
 
@@ -190,6 +192,13 @@ def is_unnoted(application: Application, found: Checklist) -> bool:
 
 def _has_reached(application: Application, stage: Stage) -> bool:
     return STAGES.index(Stage(application.stage)) >= STAGES.index(stage)
+
+
+@watch.asks_about
+def content_questions(session: Session, material_id: int, part: Range) -> list[ContentQuestion]:
+    """Return what the job's question bank can ask at a checkpoint about the part of a film before it."""
+    found = knowledge.questions_about(session, material_id, *part)
+    return [ContentQuestion(one.question_id, one.prompt, tuple(one.options), one.right) for one in found]
 
 
 # -- for the board and the team ------------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ _SESSION = _Prepared(
         Lease.last_ms,
         Lease.superseded_ms,
         Lease.late_ms,
+        Lease.gap_ms,
         Lease.max_seq,
         Lease.seen,
         Lease.application_id,
@@ -83,6 +84,9 @@ _SESSION = _Prepared(
         Watch.covered,
         Watch.resume_ms,
         Watch.done_at,
+        Watch.waiting,
+        Watch.check_count,
+        Watch.again,
         MaterialVersion.duration_ms,
         MaterialVersion.excluded,
         Material.need_permille,
@@ -129,6 +133,9 @@ _WRITE_LEASE = _Prepared(
         short_count=Lease.short_count + bindparam("short"),
         hidden_count=Lease.hidden_count + bindparam("hidden"),
         muted_count=Lease.muted_count + bindparam("muted"),
+        paused_count=Lease.paused_count + bindparam("paused"),
+        gap_ms=bindparam("gap_ms"),
+        even_count=Lease.even_count + bindparam("even"),
     )
 )
 _OF_WATCH = (
@@ -143,10 +150,10 @@ _WRITE_WATCH = _Prepared(
         covered=bindparam("covered"),
         covered_ms=bindparam("covered_ms"),
         resume_ms=bindparam("resume_ms"),
+        again=bindparam("again"),
         last_at=bindparam("at"),
     )
 )
-_COMPLETE_WATCH = _Prepared(update(Watch).where(_OF_WATCH, Watch.done_at.is_(None)).values(done_at=bindparam("at")))
 _FLAG_WATCH = _Prepared(update(Watch).where(_OF_WATCH).values(flags=Watch.flags + 1))
 
 
@@ -176,11 +183,10 @@ def write_watch(connection: Connection, key: tuple[int, int, int], *, at: dateti
     _WRITE_WATCH.write(connection, **_named(key), at=_stored(connection, at), **values)
 
 
-def complete_watch(connection: Connection, key: tuple[int, int, int], *, at: datetime) -> None:
-    """Write, once, when (candidate, material, version) was completed; this commit waits for the disk after all."""
+def wait_for_disk(connection: Connection) -> None:
+    """Let this commit wait for the disk after all: a completion is acknowledged once it cannot be lost."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL synchronous_commit TO on"))
-    _COMPLETE_WATCH.write(connection, **_named(key), at=_stored(connection, at))
 
 
 def flag_watch(connection: Connection, key: tuple[int, int, int]) -> None:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from wtforms import ValidationError
 
 from interview.access import Actor, Place
-from interview.errors import Forbidden, Refusal, TooLarge
+from interview.errors import Forbidden, Invalid, Refusal, TooLarge
 from interview.hiring import service as hiring
 from interview.watch import forms, service
 from interview.watch.models import Material
@@ -233,6 +233,27 @@ def beat(lease_id: str) -> ResponseReturnValue:
 
 
 beat.checks_csrf = True  # type: ignore[attr-defined]
+
+
+@blueprint.post("/watch/lease/<lease_id>/checkpoint/<issue_id>")
+@may("prep.own")
+@limiter.exempt  # each is answered once, and after ten wrong ones there is a pause
+def checkpoint(lease_id: str, issue_id: str) -> ResponseReturnValue:
+    """Take the answer at a checkpoint: `answer` is the option's text or its place among the options shown."""
+    fields = _message()
+    _check_csrf(fields)
+    if fields.keys() != {"answer"} or type(fields["answer"]) not in (int, str):
+        raise Invalid("Send the chosen option as `answer`.", reason="bad_answer")
+    with writing() as db:
+        answered = service.answer_checkpoint(
+            db, actor(), lease_id, issue_id, fields["answer"], reading=_clocks(), now=now()
+        )
+    if isinstance(answered, Refusal):
+        raise answered
+    return _json(answered.as_json(), 200)
+
+
+checkpoint.checks_csrf = True  # type: ignore[attr-defined]
 
 
 @blueprint.get("/watch/<int:material_id>/film/<int:number>")

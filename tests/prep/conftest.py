@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 
 from interview.access import SYSTEM
 from interview.db import writing
@@ -13,8 +14,9 @@ from interview.hiring.models import Application
 from interview.hiring.rules import Gate
 from interview.knowledge import service as knowledge
 from interview.knowledge.rules import CheckSettings, QuestionText
-from interview.watch.models import Material, MaterialVersion
+from interview.watch.models import CheckpointIssue, Material, MaterialVersion, Watch
 from interview.watch.rules.material import Kind, VersionState
+from interview.watch.rules.ranges import decode
 from tests.support.cast import Cast
 from tests.support.pages import Browser
 
@@ -50,6 +52,24 @@ class Prep:
         }
         answer = browser.send_json(f"/watch/lease/{lease['lease']}/beat", body).get_json()
         assert answer["covered_ms"] == to_ms
+        self.confirm(browser, lease["lease"], material_id)
+
+    def confirm(self, browser: Browser, lease: str, material_id: int) -> None:
+        """Stand at each checkpoint that was passed, and answer it."""
+        session = self.cast.session
+        session.rollback()
+        row = session.scalars(
+            select(Watch).where(Watch.material_id == material_id).order_by(Watch.last_at.desc())
+        ).first()
+        assert row is not None
+        passed = [at_ms for _, at_ms in decode(row.waiting) if at_ms + 20_000 < row.covered_ms]
+        for seq, at_ms in enumerate(passed, 2):
+            beat = {"v": 1, "seq": seq, "segs": [], "pos": at_ms, "state": "playing", "mono": 0}
+            shown = browser.send_json(f"/watch/lease/{lease}/beat", beat).get_json()["checkpoint"]
+            session.rollback()
+            right = session.get_one(CheckpointIssue, shown["id"]).right
+            told = browser.send_json(f"/watch/lease/{lease}/checkpoint/{shown['id']}", {"answer": right}).get_json()
+            assert told["right"] is True
 
     def check(self, name: str = "cleo", *, right: bool = True) -> None:
         """Take the knowledge check once, all right or all wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,22 +23,27 @@ def make_film(
             if video == "libvpx":
                 picture.options = {"deadline": "realtime", "cpu-used": "8"}
         sound = film.add_stream(audio, rate=RATE, layout="mono") if audio else None
-        if picture is not None:
-            for number in range(round(seconds * fps)):
+        tone = _tone(seconds) if sound is not None else iter(())
+        for number in range(round(seconds * fps)):  # picture and sound by turns: a player reads a film from its start
+            if picture is not None:
                 frame = av.VideoFrame.from_ndarray(np.full((120, 160, 3), number % 256, np.uint8), format="rgb24")
                 frame.pts, frame.time_base = number, Fraction(1, fps)
                 film.mux(picture.encode(frame))
-            film.mux(picture.encode(None))
-        if sound is not None:
-            _tone(film, sound, seconds)
+            for heard in tone:
+                film.mux(sound.encode(heard))
+                if heard.pts * fps >= (number + 1) * RATE:
+                    break
+        for heard in tone:
+            film.mux(sound.encode(heard))
+        for stream in filter(None, (picture, sound)):
+            film.mux(stream.encode(None))
     return path
 
 
-def _tone(film: av.container.OutputContainer, sound: av.AudioStream, seconds: float) -> None:
+def _tone(seconds: float) -> Iterator[av.AudioFrame]:
     size = 960
     for number in range(int(seconds * RATE) // size):
         wave = (np.sin(np.arange(number * size, (number + 1) * size) * 440 * 2 * np.pi / RATE) * 3000).astype(np.int16)
         frame = av.AudioFrame.from_ndarray(wave.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE, number * size, Fraction(1, RATE)
-        film.mux(sound.encode(frame))
-    film.mux(sound.encode(None))
+        yield frame

@@ -150,15 +150,38 @@ class Player:
         assert answer.status_code == status, f"{answer.status_code}, wanted {status}: {answer.text}"
         return answer.get_json()
 
-    def play(self, start: int, end: int, *, speed: float = 1.0, every_ms: int = 10_000) -> dict[str, Any]:
-        """Play in virtual time, one beat every ten seconds; return the last answer."""
+    def play(
+        self, start: int, end: int, *, speed: float = 1.0, every_ms: int = 10_000, answers: bool = True
+    ) -> dict[str, Any]:
+        """Play in virtual time, one beat every ten seconds, answering what is asked; return the last answer."""
         duration_ms, answer, at = self.opened["duration_ms"], {}, start
         while at < end:
             upto = min(end, at + int(every_ms * speed))
             self.clock.forward(milliseconds=(upto - at) / speed)
             answer = self.send((at, upto), state="ended" if upto >= duration_ms else "playing")
+            if answers and answer["checkpoint"]:
+                answer |= self.tick(answer["checkpoint"])
             at = upto
         return answer
+
+    def make_up(self) -> dict[str, Any]:
+        """Play again the stretches around checkpoints that were passed while offline; return the last answer."""
+        self.clock.forward(seconds=1)
+        answer = self.send()
+        for start, end in answer["unconfirmed"]:
+            answer = self.play(start, end)
+        return answer
+
+    def answer(self, checkpoint_id: str, option: int | str, *, lease: str = "") -> TestResponse:
+        """Answer at a checkpoint."""
+        path = f"/watch/lease/{lease or self.lease}/checkpoint/{checkpoint_id}"
+        return self.browser.post(path, json={"answer": option}, headers={"X-CSRFToken": self.token})
+
+    def tick(self, checkpoint: dict[str, Any]) -> dict[str, Any]:
+        """Answer a checkpoint by choosing the word that it shows."""
+        answer = self.answer(checkpoint["id"], checkpoint["prompt"].rpartition(" ")[2])
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
 
 
 @pytest.fixture

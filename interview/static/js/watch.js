@@ -1,10 +1,13 @@
 // The player's tracker: reports what was played, keeps what is not acknowledged, draws what the server found.
 // The server decides (docs/WATCHING.md); nothing here is believed beyond what its clock allows.
 
+import { Checkpoint } from "./checkpoint.js";
+
 const MAX_PIECES = 16;
 const JUMP_S = 0.75; // a larger difference between content and clock was a seek, whatever the events said
 const REPAIR_S = 0.4; // `played` knows the last quarter of a second that timeupdate missed
 const MAX_RATE = 2;
+const BEATS_AT_RATE = 0.8; // at double speed a beat is due a little oftener, so that no checkpoint is jumped over
 const RETRY_MS = [2000, 4000, 8000, 16000, 30000, 60000];
 
 const ms = (seconds) => Math.round(seconds * 1000);
@@ -151,7 +154,30 @@ class Watching {
     this.isDone = this.missing.length === 0;
     this.tracker.clock = () => (this.lease ? performance.now() - this.lease.at : 0);
     this.csrf = document.querySelector("meta[name=csrf-token]").content;
+    this.unconfirmed = JSON.parse(root.dataset.unconfirmed);
+    this.checkpoint = new Checkpoint(this.find("check"), {
+      send: (id, answer) => this.post(`${this.leaseUrl("checkpoint")}/${id}`, { answer }),
+      pause: () => this.video.pause(),
+      goOn: (sentence = "", body = null) => this.goOn(sentence, body),
+      ask: () => this.flush({ now: true, asking: true }),
+      replay: (position, body) => {
+        this.video.currentTime = position / 1000;
+        this.goOn("Not quite. Here is the last minute once more; then comes another question.", body);
+      },
+    });
     this.listen();
+  }
+
+  leaseUrl(what) { return this.root.dataset.beatUrl.replace("LEASE/beat", `${this.lease.id}/${what}`); }
+
+  /** After a checkpoint: show where things stand and play on. */
+  goOn(sentence, body) {
+    if (body) this.drawChecks(body.checks, body.confirmed, this.unconfirmed);
+    if (body?.done) this.draw(this.withoutMissing(this.missing), this.missing, body.pct, body.done);
+    if (sentence) this.say(sentence);
+    this.video.focus();
+    if (!this.video.ended) this.video.play().catch(() => {});
+    else this.flush({ now: true, asking: true });
   }
 
   find(name) { return this.root.querySelector(`[data-${name}]`); }
@@ -212,6 +238,7 @@ class Watching {
   // The lease is open before anything plays, so that the server's clock is never behind the player's.
   async play() {
     if (this.isElsewhere) { this.video.pause(); this.find("continue").focus(); return; }
+    if (this.checkpoint.isOpen) { this.video.pause(); this.checkpoint.focus(); return; }
     if (this.lease || this.isOver) return;
     this.video.pause();
     await this.openLease();
@@ -231,6 +258,7 @@ class Watching {
         this.isElsewhere = false;
         this.find("continue").hidden = true;
         this.say("");
+        this.drawChecks(body.checks, body.confirmed, body.unconfirmed);
         this.draw(body.covered, body.missing, body.pct, body.done);
       } else await this.refused(answer, { opening: true });
     } catch {
@@ -250,7 +278,8 @@ class Watching {
   /** Go to the next missing part, from the last one round to the first; the part being played counts as on its way. */
   jump() {
     const now = ms(this.video.currentTime);
-    const next = this.missing.find(([start]) => start > now) ?? this.missing[0];
+    const wanted = this.missing.length ? this.missing : this.unconfirmed;
+    const next = wanted.find(([start]) => start > now) ?? wanted[0];
     if (!next) return;
     this.video.currentTime = next[0] / 1000;
     this.video.play().catch(() => {});
@@ -258,7 +287,7 @@ class Watching {
   }
 
   tick() {
-    const due = performance.now() - this.sentAt >= this.beatMs;
+    const due = performance.now() - this.sentAt >= this.beatMs / Math.max(1, this.video.playbackRate * BEATS_AT_RATE);
     if (due && (!this.video.paused || this.queue.length || this.pending)) this.flush({});
   }
 
@@ -285,10 +314,10 @@ class Watching {
     return this.video.readyState < 3 ? "buffering" : "playing";
   }
 
-  async flush({ now = false, ended = false }) {
+  async flush({ now = false, ended = false, asking = false }) {
     if (this.isOver || this.isElsewhere) return;
     this.collect();
-    if (this.isBusy) { this.again = { ended: ended || this.again?.ended }; return; }
+    if (this.isBusy) { this.again = { ended: ended || this.again?.ended, asking: asking || this.again?.asking }; return; }
     if (performance.now() < this.notBefore && !(now && this.failures === 0)) return;
     if (!this.lease?.id) {
       if (!this.queue.length) return;
@@ -296,7 +325,7 @@ class Watching {
       if (!this.lease?.id) { this.wait(); return; }
     }
     if (!this.pending) {
-      if (!this.queue.length && this.video.paused && !ended) return;
+      if (!this.queue.length && this.video.paused && !ended && !asking) return;
       this.pending = this.beat(this.queue.slice(0, MAX_PIECES), this.state(ended));
       this.queue = this.queue.slice(MAX_PIECES);
       this.keep();
@@ -307,9 +336,9 @@ class Watching {
       await this.answered(await this.post(this.root.dataset.beatUrl.replace("LEASE", this.lease.id), this.pending));
     } catch { this.wait(); } finally { this.isBusy = false; }
     if (this.again && this.failures === 0) {
-      const { ended: late } = this.again;
+      const { ended: late, asking: still } = this.again;
       this.again = null;
-      await this.flush({ now: true, ended: late });
+      await this.flush({ now: true, ended: late, asking: still });
     } else if (this.queue.length >= MAX_PIECES && this.failures === 0) this.sentAt = performance.now() - this.beatMs + 1500;
   }
 
@@ -328,7 +357,9 @@ class Watching {
       this.queue = coalesce(this.queue);
       this.keep();
       if (!this.isElsewhere && navigator.onLine) this.say("");
+      this.drawChecks(body.checks, body.confirmed, body.unconfirmed);
       this.draw(this.withoutMissing(body.missing), body.missing, body.pct, body.done);
+      if (body.checkpoint && !this.isElsewhere) this.checkpoint.show(body.checkpoint);
     } else await this.refused(answer);
   }
 
@@ -372,6 +403,7 @@ class Watching {
 
   tookOver() {
     this.isElsewhere = true;
+    this.checkpoint.close();
     this.video.pause();
     this.tracker.close(this.tracker.last);
     this.find("continue").hidden = false;
@@ -418,11 +450,22 @@ class Watching {
     this.find("pct").textContent = `${pct} %`;
     const words = missing.slice(0, 3).map(([start, end]) => `${clockTime(start)}–${clockTime(end)}`).join(", ");
     const more = missing.length > 3 ? ` and ${missing.length - 3} more part${missing.length > 4 ? "s" : ""}` : "";
-    this.find("missing-words").textContent = done
-      ? "This counts as watched. You can watch any part again." : `Still missing: ${words}${more}.`;
+    this.find("missing-words").textContent = done ? "This counts as watched. You can watch any part again."
+      : missing.length ? `Still missing: ${words}${more}.` : this.checkWords();
     this.find("jump").hidden = done;
     if (done && !this.isDone) this.say("Done: this counts as watched.");
     this.isDone = done;
+  }
+
+  checkWords() {
+    const [next] = this.unconfirmed;
+    return next ? `A question was passed without an answer: play ${clockTime(next[0])}–${clockTime(next[1])} again, and it comes.`
+      : "A question is still open: it comes while you watch.";
+  }
+
+  drawChecks(checks, confirmed, unconfirmed) {
+    this.unconfirmed = unconfirmed;
+    this.find("checks").textContent = checks ? `Questions on the way: ${confirmed} of ${checks} answered.` : "";
   }
 
   say(sentence) {

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+TRUSTED_MS = 30 * 60 * 1000  # the most that is believed at once where the clocks do not agree
+DISAGREE_MS = 60 * 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -14,11 +17,22 @@ class Reading:
     def since(self, before: "Reading") -> int:
         """Return the milliseconds since an earlier reading: by the steady clock, across epochs by the wall clock.
 
-        Never negative. What a wrong wall clock could add after a reboot is limited by the budget's cap.
+        Never negative; at most TRUSTED_MS across epochs, or where the two clocks do not agree.
         """
-        if self.epoch == before.epoch:
-            return max(0, self.ms - before.ms)
-        return max(0, self.wall_ms - before.wall_ms)
+        steady_ms, wall_ms = self.ms - before.ms, self.wall_ms - before.wall_ms
+        if self.epoch != before.epoch:
+            return max(0, min(wall_ms, TRUSTED_MS))
+        return max(0, min(steady_ms, TRUSTED_MS) if self.jumped_ms(before) else steady_ms)
+
+    def jumped_ms(self, before: "Reading") -> int:
+        """Return by how much the clocks disagree about the time since an earlier reading of one epoch; 0 for a little.
+
+        A clock that was set, a suspended machine or a changed time source shows here.
+        """
+        if self.epoch != before.epoch:
+            return 0
+        apart_ms = (self.ms - before.ms) - (self.wall_ms - before.wall_ms)
+        return apart_ms if abs(apart_ms) > DISAGREE_MS else 0
 
     def not_before(self, before: "Reading") -> "Reading":
         """Return the later of two readings of one epoch, so that a clock set back gives no time twice."""

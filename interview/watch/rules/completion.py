@@ -47,13 +47,17 @@ class Progress:
     missing: Ranges
 
     @classmethod
-    def of(cls, film: Film, covered: Ranges, *, was_done: bool = False) -> Self:
-        """Measure the covered ranges against the film; `was_done` keeps a completion that was once reached."""
+    def of(cls, film: Film, covered: Ranges, *, was_done: bool = False, waiting: bool = False) -> Self:
+        """Measure the covered ranges against the film.
+
+        `was_done` keeps a completion that was once reached; `waiting` says that a checkpoint is not confirmed yet.
+        """
         missing = gaps(union(covered, film.excluded) if film.excluded else covered, film.duration_ms)
         missing_ms = total_ms(missing)
         covered_ms = film.counted_ms - missing_ms
         largest_hole_ms = max((end - start for start, end in missing), default=0)
-        done = was_done or (missing_ms <= film.tolerance_ms and largest_hole_ms <= MAX_HOLE_MS)
+        enough = missing_ms <= film.tolerance_ms and largest_hole_ms <= MAX_HOLE_MS
+        done = was_done or (enough and not waiting)
         need_ms = film.need_ms
         pct = 100 if done else min(99, 100 * min(covered_ms, need_ms) // need_ms)
         return cls(covered_ms, need_ms, pct, done, missing)

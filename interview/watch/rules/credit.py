@@ -9,12 +9,13 @@ from enum import StrEnum
 from struct import iter_unpack, pack
 
 from interview.watch.rules.beats import Beat, check_clock, fit_to_film
+from interview.watch.rules.clocks import TRUSTED_MS
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.ranges import MAX_RANGES, Range, Ranges, affordable_end, join
 
 START_MS = 2000
 RATE = 2
-CAP_MS = RATE * 30 * 60 * 1000
+CAP_MS = RATE * TRUSTED_MS
 LATE_SLACK_MS = 1000
 LATE_FOR_MS = 24 * 60 * 60 * 1000
 TAIL_MS = 1000
@@ -150,7 +151,16 @@ def with_tail(pieces: tuple[Range, ...], covered: Ranges, duration_ms: int) -> t
     return pieces
 
 
-def receive(budget: Budget, lease: Lease, covered: Ranges, film: Film, beat: Beat, *, was_done: bool) -> Outcome:
+def receive(
+    budget: Budget,
+    lease: Lease,
+    covered: Ranges,
+    film: Film,
+    beat: Beat,
+    *,
+    was_done: bool,
+    waiting: bool = False,
+) -> Outcome:
     """Judge one beat against the budget (refilled to now) and the lease; raise Invalid for impossible values.
 
     Order of WATCH 3.4: values, sequence, allowance, credit. Duplicates and conflicts change nothing.
@@ -159,7 +169,8 @@ def receive(budget: Budget, lease: Lease, covered: Ranges, film: Film, beat: Bea
     check_clock(beat, budget.age_ms - lease.opened_ms)
     if known := lease.known(beat):
         unchanged = Credited(covered, 0, ())
-        return Outcome(known, budget, lease, unchanged, Progress.of(film, covered, was_done=was_done))
+        progress = Progress.of(film, covered, was_done=was_done, waiting=waiting)
+        return Outcome(known, budget, lease, unchanged, progress)
     if beat.ended:
         pieces = with_tail(pieces, covered, film.duration_ms)
     credited = credit(covered, pieces, lease.allowance_ms(budget))
@@ -176,5 +187,5 @@ def receive(budget: Budget, lease: Lease, covered: Ranges, film: Film, beat: Bea
         replace(budget, budget_ms=budget.budget_ms - credited.credited_ms),
         after,
         credited,
-        Progress.of(film, credited.covered, was_done=was_done),
+        Progress.of(film, credited.covered, was_done=was_done, waiting=waiting),
     )

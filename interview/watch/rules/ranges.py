@@ -53,6 +53,22 @@ def affordable_end(ranges: Ranges, start: int, end: int, allow_ms: int) -> int:
     return max(start, min(end, edge + allow_ms))
 
 
+def covers(ranges: Ranges, start: int, end: int) -> bool:
+    """Say whether [start, end) lies within one of the ranges."""
+    at = bisect_right(ranges, start, key=_start_of) - 1
+    return at >= 0 and end <= ranges[at][1]
+
+
+def overlap(ranges: Ranges, pieces: Ranges, least_ms: int = 1) -> Ranges:
+    """Return where the pieces meet the ranges, as far as each meeting is at least so long."""
+    return tuple(
+        (max(start, low), min(end, high))
+        for low, high in pieces
+        for start, end in ranges[max(0, bisect_right(ranges, low, key=_start_of) - 1) : bisect_left(ranges, (high,))]
+        if min(end, high) - max(start, low) >= least_ms
+    )
+
+
 def union(*many: Ranges) -> Ranges:
     """Return the plain union of several range lists: nothing is joined but what touches or overlaps."""
     merged: list[Range] = []

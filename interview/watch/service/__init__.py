@@ -1,5 +1,6 @@
 """Use cases of the watch room: material for a job, watching it, and what was found about it."""
 
+from interview.watch.service.checkpoints import Answered, allowance_of, asks_about, set_allowance
 from interview.watch.service.material import (
     StoredFilm,
     add_captions,
@@ -26,9 +27,10 @@ from interview.watch.service.progress import (
     summary_for_team,
     watched_by,
 )
-from interview.watch.service.watching import BeatAnswer, OpenedLease, open_lease, receive_beat
+from interview.watch.service.watching import BeatAnswer, OpenedLease, answer_checkpoint, open_lease, receive_beat
 
 __all__ = [
+    "Answered",
     "BeatAnswer",
     "MaterialProgress",
     "OpenedLease",
@@ -36,6 +38,9 @@ __all__ = [
     "Summary",
     "add_captions",
     "add_material",
+    "allowance_of",
+    "answer_checkpoint",
+    "asks_about",
     "captions_for",
     "edit_material",
     "film_for",
@@ -50,6 +55,7 @@ __all__ = [
     "receive_beat",
     "replace_film",
     "restore_material",
+    "set_allowance",
     "standing",
     "summary_for_team",
     "visible_material",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from interview.access import Actor
 from interview.hiring.models import Application
 from interview.watch.models import Lease, Material, MaterialVersion, Watch
+from interview.watch.rules.checkpoints import passed
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.material import ItemState, Kind
 from interview.watch.rules.ranges import Ranges, decode
@@ -67,6 +68,9 @@ class Standing:
     progress: Progress
     covered: Ranges
     resume_ms: int
+    check_count: int
+    confirmed_count: int
+    unconfirmed: Ranges  # stretches to play again, for checkpoints that were passed without an answer
 
 
 def standing(session: Session, actor: Actor, version: MaterialVersion) -> Standing:
@@ -76,8 +80,18 @@ def standing(session: Session, actor: Actor, version: MaterialVersion) -> Standi
     ).all()
     current = next((row for row in rows if row.material_version == version.number), None)
     covered = decode(current.covered) if current else ()
-    progress = Progress.of(version.film, covered, was_done=any(row.done_at for row in rows))
-    return Standing(progress, covered, resume_point(current.resume_ms if current else 0, version.film))
+    waiting = decode(current.waiting) if current else ()
+    check_count = current.check_count if current else 0
+    film = version.film
+    was_done = any(row.done_at and row.material_version >= version.material.counts_from for row in rows)
+    return Standing(
+        Progress.of(film, covered, was_done=was_done, waiting=bool(waiting)),
+        covered,
+        resume_point(current.resume_ms if current else 0, film),
+        check_count,
+        check_count - len(waiting),
+        passed(waiting, covered, -1, film.duration_ms),
+    )
 
 
 def resume_point(resume_ms: int, film: Film) -> int:
@@ -163,10 +177,12 @@ def _sessions(session: Session, application_ids: Sequence[int]) -> dict[tuple[in
 
 
 def _item(material: Material, version: MaterialVersion, watches: list[Watch], session_count: int) -> MaterialProgress:
-    done_at = min((row.done_at for row in watches if row.done_at), default=None)
+    counted = (row.done_at for row in watches if row.material_version >= material.counts_from)
+    done_at = min((at for at in counted if at), default=None)
     current = next((row for row in watches if row.material_version == version.number), None)
     film = version.film
-    progress = Progress.of(film, decode(current.covered) if current else (), was_done=done_at is not None)
+    covered, waiting = (decode(current.covered), bool(current.waiting)) if current else ((), False)
+    progress = Progress.of(film, covered, was_done=done_at is not None, waiting=waiting)
     begun = any(row.covered_ms for row in watches)
     return MaterialProgress(
         material_id=material.id,

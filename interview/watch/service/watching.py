@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,17 +25,21 @@ from interview.hiring import service as hiring
 from interview.hiring.rules import Stage
 from interview.watch import queries
 from interview.watch.models import Lease, MaterialVersion, Watch, WatchBudget
+from interview.watch.rules import checkpoints as checkpoint_rules
 from interview.watch.rules import credit
-from interview.watch.rules.beats import Beat
+from interview.watch.rules.beats import Beat, fit_to_film
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.credit import Budget, Outcome, Pace, Verdict
-from interview.watch.rules.ranges import Ranges, decode, encode, total_ms
+from interview.watch.rules.ranges import Ranges, decode, encode, overlap, total_ms, union
+from interview.watch.service import checkpoints
 from interview.watch.service.material import visible_material
 from interview.watch.service.progress import resume_point
 
 BEAT_MS = 10_000
 CLOSED = "Your part in this application has ended, so nothing more is recorded."
+EVEN_MS = 5  # gaps between beats that differ by less are those of a machine
+AGAIN_MS = 2000  # shorter repeats are seams between beats
 _LEASE_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 UNKNOWN_LEASE = "There is no such play session. Open the material again."
 
@@ -49,6 +55,8 @@ class OpenedLease:
     progress: Progress
     resume_ms: int
     opened_at: datetime
+    check_count: int
+    waiting: Ranges
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer's fields (WATCH 3.3)."""
@@ -65,6 +73,7 @@ class OpenedLease:
             "missing": self.progress.missing,
             "pct": self.progress.pct,
             "done": self.progress.done,
+            **standing_of_checks(self.check_count, self.waiting, self.covered, self.resume_ms, self.film.duration_ms),
         }
 
 
@@ -74,6 +83,11 @@ class BeatAnswer:
 
     seq: int
     outcome: Outcome
+    pos_ms: int
+    duration_ms: int
+    check_count: int
+    waiting: Ranges
+    checkpoint: dict[str, Any] | None
 
     @property
     def is_conflict(self) -> bool:
@@ -81,7 +95,7 @@ class BeatAnswer:
         return self.outcome.verdict in (Verdict.SUPERSEDED, Verdict.CONFLICT)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer's fields (WATCH 3.3); checkpoints have their place and come later."""
+        """Return the answer's fields (WATCH 3.3)."""
         progress, credited = self.outcome.progress, self.outcome.credited
         return {
             "ack": self.seq,
@@ -94,9 +108,21 @@ class BeatAnswer:
             "done": progress.done,
             "short": credited.short,
             "missing": progress.missing,
-            "checkpoint": None,
+            "checkpoint": self.checkpoint,
             "beat_ms": BEAT_MS,
+            **standing_of_checks(self.check_count, self.waiting, credited.covered, self.pos_ms, self.duration_ms),
         }
+
+
+def standing_of_checks(
+    check_count: int, waiting: Ranges, covered: Ranges, pos_ms: int, duration_ms: int
+) -> dict[str, Any]:
+    """Return what players are told about checkpoints: how many, how many confirmed, and what to play again for them."""
+    return {
+        "checks": check_count,
+        "confirmed": check_count - len(waiting),
+        "unconfirmed": checkpoint_rules.passed(waiting, covered, pos_ms, duration_ms) if waiting else (),
+    }
 
 
 def open_lease(
@@ -114,13 +140,13 @@ def open_lease(
         raise NotFound("There is no such material.")
     if application.stage == Stage.DECIDED:
         raise Gone(CLOSED, reason="closed")
-    row = _locked_budget(session, actor.candidate_id, reading)
-    age_ms = _come_of_age(row, reading)
+    row = locked_budget(session, actor.candidate_id, reading)
+    age_ms = come_of_age(session, actor, row, reading, now)
     pace = Pace(row.opens_due_ms)
     _keep_pace(pace, age_ms)
     row.opens_due_ms = pace.after_one(age_ms).due_ms
     _supersede(session, row, age_ms)
-    watch = _watch(session, actor.candidate_id, version, now)
+    watch = _watch(session, actor.candidate_id, application.id, version, now)
     lease = Lease(
         id=secrets.token_urlsafe(16),
         candidate_id=actor.candidate_id,
@@ -137,9 +163,31 @@ def open_lease(
     row.lease_id = lease.id
     row.lease_count += 1
     hiring.advance(session, application, Stage.PREPARING, now=now)
-    film, covered = version.film, decode(watch.covered)
-    progress = Progress.of(film, covered, was_done=watch.done_at is not None)
-    return OpenedLease(lease.id, row.lease_count, film, covered, progress, resume_point(watch.resume_ms, film), now)
+    film, covered, waiting = version.film, decode(watch.covered), decode(watch.waiting)
+    progress = Progress.of(film, covered, was_done=watch.done_at is not None, waiting=bool(waiting))
+    resume_ms = resume_point(watch.resume_ms, film)
+    return OpenedLease(lease.id, row.lease_count, film, covered, progress, resume_ms, now, watch.check_count, waiting)
+
+
+def answer_checkpoint(
+    session: Session,
+    actor: Actor,
+    lease_id: str,
+    issue_id: str,
+    chosen: object,
+    *,
+    reading: Reading,
+    now: datetime,
+) -> checkpoints.Answered | Refusal:
+    """Judge an answer at a checkpoint: an option's index or its text.
+
+    Returns a refusal that leaves a mark. Raises NotFound (unknown, foreign or not issued), Conflict (used, or another
+    session took over) or TooMany (too many were wrong).
+    """
+    assert actor.candidate_id is not None
+    budget = locked_budget(session, actor.candidate_id, reading)
+    come_of_age(session, actor, budget, reading, now)
+    return checkpoints.answer(session, actor, budget, lease_id, issue_id, chosen, now=now)
 
 
 def receive_beat(
@@ -163,15 +211,20 @@ def receive_beat(
         )
     before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
     age_ms = row.age_ms + reading.since(before)
+    if jumped_ms := reading.jumped_ms(before):
+        with _session_on(connection) as session:
+            _record_jump(session, actor, jumped_ms, now)
     pace = Pace(row.beats_due_ms)
     _keep_pace(pace, age_ms)
     budget = Budget(row.budget_ms, row.age_ms).refilled(age_ms)
     lease = credit.Lease(found.opened_ms, found.last_ms, found.max_seq, found.seen, found.late_ms, found.superseded_ms)
     film = Film(found.duration_ms, decode(found.excluded), found.need_permille)
-    covered = decode(found.covered)
+    covered, waiting = decode(found.covered), decode(found.waiting)
     key = (actor.candidate_id, found.material_id, found.material_version)
     try:
-        outcome = credit.receive(budget, lease, covered, film, beat, was_done=found.done_at is not None)
+        outcome = credit.receive(
+            budget, lease, covered, film, beat, was_done=found.done_at is not None, waiting=bool(waiting)
+        )
     except Invalid as refusal:
         if refusal.reason != "mono":
             raise
@@ -189,8 +242,16 @@ def receive_beat(
         beats_due_ms=pace.after_one(age_ms).due_ms,
     )
     if outcome.verdict not in (Verdict.DUPLICATE, Verdict.CONFLICT):
-        _store(connection, actor, lease_id, key, found, beat, outcome, now)
-    return BeatAnswer(beat.seq, outcome)
+        _store(connection, actor, lease_id, key, found, beat, covered, outcome, now)
+    checkpoint = None
+    if outcome.lease.late_ms is None and outcome.verdict is not Verdict.CONFLICT:
+        at_ms = checkpoint_rules.due(waiting, outcome.credited.covered, beat.pos_ms)
+        if at_ms is not None:
+            with _session_on(connection) as session:
+                checkpoint = checkpoints.issue(
+                    session, lease_id, at_ms, found.duration_ms, age_ms=outcome.budget.age_ms, now=now
+                )
+    return BeatAnswer(beat.seq, outcome, beat.pos_ms, found.duration_ms, found.check_count, waiting, checkpoint)
 
 
 def _store(
@@ -200,10 +261,13 @@ def _store(
     key: tuple[int, int, int],
     found: Any,
     beat: Beat,
+    covered: Ranges,
     outcome: Outcome,
     now: datetime,
 ) -> None:
     is_current = outcome.lease.late_ms is None
+    gap_ms = min(outcome.budget.age_ms - found.last_ms, credit.CAP_MS)
+    repeated = overlap(covered, fit_to_film(beat, found.duration_ms), AGAIN_MS)
     queries.write_lease(
         connection,
         lease_id,
@@ -216,6 +280,9 @@ def _store(
         short=len(outcome.credited.short),
         hidden=beat.hidden,
         muted=beat.muted,
+        paused=int(beat.state == "paused"),
+        gap_ms=gap_ms,
+        even=int(abs(gap_ms - found.gap_ms) < EVEN_MS),
     )
     queries.write_watch(
         connection,
@@ -224,21 +291,21 @@ def _store(
         covered=encode(outcome.credited.covered),
         covered_ms=total_ms(outcome.credited.covered),
         resume_ms=min(beat.pos_ms, found.duration_ms) if is_current else found.resume_ms,
+        again=encode(union(decode(found.again), repeated)) if repeated else found.again,
     )
     if outcome.progress.done and found.done_at is None:
-        queries.complete_watch(connection, key, at=now)
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
-            hiring.preparation_moved(session, found.application_id, now=now)
-            audit.record(
-                session,
-                actor=actor,
-                action="watch:completed",
-                object_kind="material",
-                object_id=found.material_id,
-                details={"version": found.material_version, "covered_ms": outcome.progress.covered_ms},
-                now=now,
-            )
-            session.commit()
+        queries.wait_for_disk(connection)
+        with _session_on(connection) as session:
+            row = session.get_one(Watch, key)
+            checkpoints.complete(session, actor, row, found.application_id, outcome.progress, now=now)
+
+
+@contextmanager
+def _session_on(connection: Connection) -> Iterator[Session]:
+    """Lend a session inside the beat's transaction, for what happens seldom."""
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        yield session
+        session.commit()
 
 
 def _keep_pace(pace: Pace, age_ms: int) -> None:
@@ -246,7 +313,7 @@ def _keep_pace(pace: Pace, age_ms: int) -> None:
         raise TooMany("Too many at once: nothing is lost, try again shortly.", retry_after_s=math.ceil(wait_ms / 1000))
 
 
-def _locked_budget(session: Session, candidate_id: int, reading: Reading) -> WatchBudget:
+def locked_budget(session: Session, candidate_id: int, reading: Reading) -> WatchBudget:
     """Return the candidate's budget row, locked; the first lease makes it."""
     query = select(WatchBudget).where(WatchBudget.candidate_id == candidate_id).with_for_update()
     row = session.scalar(query)
@@ -267,14 +334,29 @@ def _locked_budget(session: Session, candidate_id: int, reading: Reading) -> Wat
     return row
 
 
-def _come_of_age(row: WatchBudget, reading: Reading) -> int:
+def come_of_age(session: Session, actor: Actor, row: WatchBudget, reading: Reading, now: datetime) -> int:
     """Refill the budget to now and move its clock on; return the candidate's age."""
     before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
+    if jumped_ms := reading.jumped_ms(before):
+        _record_jump(session, actor, jumped_ms, now)
     budget = Budget(row.budget_ms, row.age_ms).refilled(row.age_ms + reading.since(before))
     anchor = reading.not_before(before)
     row.clock_epoch, row.clock_ms, row.clock_wall_ms = anchor.epoch, anchor.ms, anchor.wall_ms
     row.age_ms, row.budget_ms = budget.age_ms, budget.budget_ms
     return budget.age_ms
+
+
+def _record_jump(session: Session, actor: Actor, jumped_ms: int, now: datetime) -> None:
+    """Write down that the server's clocks disagreed, so that nobody wonders about the times beside it."""
+    audit.record(
+        session,
+        actor=actor,
+        action="watch:clock-jumped",
+        object_kind="candidate",
+        object_id=actor.candidate_id or 0,
+        details={"apart_ms": jumped_ms},
+        now=now,
+    )
 
 
 def _supersede(session: Session, row: WatchBudget, age_ms: int) -> None:
@@ -284,11 +366,15 @@ def _supersede(session: Session, row: WatchBudget, age_ms: int) -> None:
         current.superseded_ms, current.late_ms = old.superseded_ms, old.late_ms
 
 
-def _watch(session: Session, candidate_id: int, version: MaterialVersion, now: datetime) -> Watch:
+def _watch(session: Session, candidate_id: int, application_id: int, version: MaterialVersion, now: datetime) -> Watch:
     key = (candidate_id, version.material_id, version.number)
     row = session.get(Watch, key, populate_existing=True)
     if row is None:
-        earlier = (Watch.candidate_id == candidate_id) & (Watch.material_id == version.material_id)
+        earlier = (
+            (Watch.candidate_id == candidate_id)
+            & (Watch.material_id == version.material_id)
+            & (Watch.material_version >= version.material.counts_from)
+        )
         row = Watch(
             candidate_id=candidate_id,
             material_id=version.material_id,
@@ -300,6 +386,10 @@ def _watch(session: Session, candidate_id: int, version: MaterialVersion, now: d
             last_at=now,
             done_at=session.scalar(select(func.min(Watch.done_at)).where(earlier)),  # of an earlier version: it stays
             tier=version.tier,
+            check_count=0,
+            waiting=b"",
+            again=b"",
         )
+        checkpoints.draw(session, row, version, application_id)
         session.add(row)
     return row
