@@ -1,4 +1,4 @@
-"""`make redteam`: every case on SQLite and PostgreSQL, with one and with four web processes; exit code 1 when one fails.
+"""`make redteam`: every case on SQLite and PostgreSQL, with one and with four web processes; 1 when one fails.
 
 Arguments choose: configurations like `sqlite-1`, cases like `attack-7`; --no-browser leaves Chromium out.
 """
@@ -13,19 +13,18 @@ from collections.abc import Sequence
 
 from playwright.sync_api import sync_playwright
 
-from tests.redteam import attacks, browser, honest, report
-from tests.redteam.cases import CASES, Kind, Row, Spec, try_case
+from tests.redteam import report
+from tests.redteam.cases import Row, Spec, try_case
 from tests.redteam.stage import Configuration, staged
+from tests.redteam.suite import UNHURRIED, all_cases
 from tests.support.browser import launch_options
-from tests.support.postgres import DURABLE, Postgres, running_postgres
+from tests.support.postgres import Postgres, running_postgres
 
-ROOMS = (attacks, honest, browser)  # importing them registers their cases
 CONFIGURATIONS = {
     f"{database}-{processes}": Configuration(database, processes)
     for database in ("sqlite", "postgresql")
     for processes in (1, 4)
 }
-UNHURRIED = f"{DURABLE} -c fsync=off -c full_page_writes=off"  # commits wait as the product asks, for no disk
 IN_BROWSER = ("sqlite-1", "postgresql-4")  # real time: two of the four are enough for what the browser does
 
 
@@ -58,14 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def specs(only: Sequence[str], with_browser: bool) -> list[Spec]:
     """Return the chosen cases in the order of WATCH: attacks, then honest ones."""
-    listed = sorted(CASES, key=lambda one: (one.kind is Kind.HONEST, one.number, one.in_browser))
-    named = [one for one in listed if not only or one.name in only or one.name.removesuffix("-browser") in only]
+    named = [one for one in all_cases() if not only or one.name in only or one.name.removesuffix("-browser") in only]
     return [one for one in named if with_browser or not one.in_browser]
 
 
-def run(
-    configuration: Configuration, postgres: Postgres | None, chromium: object, chosen: Sequence[Spec]
-) -> list[Row]:
+def run(configuration: Configuration, postgres: Postgres | None, chromium: object, chosen: Sequence[Spec]) -> list[Row]:
     """Run cases on one configuration, printing a row for each."""
     begun = time.monotonic()
     on = postgres if configuration.database == "postgresql" else None

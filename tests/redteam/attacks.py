@@ -6,11 +6,10 @@ import dataclasses
 import gzip
 import json
 import re
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from interview.knowledge.rules import CheckSettings
 from tests.redteam.cases import FILM_MS, MINUTE_MS, Case, NotYet, attack
@@ -167,7 +166,15 @@ def impossible_pieces(case: Case) -> str:
     texts += ["[]", "[0,5]", "[0,5,100,0,1000,7]", "{}", "null", '"0-5"', "[0,5,100,9,1]", "[[0,5],5,100,0,1]"]
     bodies = [json.dumps({**player.beat(), "segs": ["PIECE"]}).replace('"PIECE"', text) for text in texts]
     answers = [player.raw(body.encode()) for body in bodies]
-    for name, value in (("seq", 0), ("seq", 10**7 + 1), ("seq", "1"), ("v", 2), ("pos", -1), ("state", "done"), ("mono", -1)):
+    for name, value in (
+        ("seq", 0),
+        ("seq", 10**7 + 1),
+        ("seq", "1"),
+        ("v", 2),
+        ("pos", -1),
+        ("state", "done"),
+        ("mono", -1),
+    ):
         answers.append(player.post({**player.beat(), name: value}))
     answers.append(player.post({**player.beat(), "segs": "x"}))
     return nothing_stored(case, player, answers, 422)
@@ -270,10 +277,10 @@ def foreign_lease(case: Case) -> str:
     foreign, unknown = answers[victim.lease], answers[UNKNOWN]
     case.check(foreign.status == 404, f"answered {foreign.status}")
     case.check(foreign.content == unknown.content, "the body tells a foreign lease from an unknown one")
-    apart_ms = abs(statistics.median(times[UNKNOWN]) - statistics.median(times[victim.lease])) * 1000
+    apart_ms = abs(min(times[UNKNOWN]) - min(times[victim.lease])) * 1000  # the rest is the machine's noise
     case.check(apart_ms < 3, f"{apart_ms:.1f} ms apart")
     case.check(case.covered_ms(vera) == 0, "credited the victim")
-    return f"{foreign.status}, same body, medians {apart_ms:.2f} ms apart"
+    return f"{foreign.status}, same body, best times {apart_ms:.2f} ms apart"
 
 
 @attack(22, "candidate_id and uid in body and query", "ignored or 422: identity only from the session")
@@ -336,7 +343,9 @@ def two_films_in_parallel(case: Case) -> str:
 def twenty_devices(case: Case) -> str:
     player = case.opened()
     devices = [
-        player.elsewhere(dataclasses.replace(player.visitor, cookies=dict(player.visitor.cookies), address=f"10.9.0.{n}"))
+        player.elsewhere(
+            dataclasses.replace(player.visitor, cookies=dict(player.visitor.cookies), address=f"10.9.0.{n}")
+        )
         for n in range(20)
     ]
     with ThreadPoolExecutor(20) as pool:
@@ -384,7 +393,9 @@ def robot(case: Case, player: Player, **fields: int) -> str:
     answer = player.play(0, FILM_MS, **fields)
     answer = player.finish(**fields)
     case.check(answer["covered_ms"] >= FILM_MS - 1000, f"covered only {answer['covered_ms']} ms")
-    case.check(not answer["done"] and answer["confirmed"] == 0, f"done={answer['done']}, {answer['confirmed']} confirmed")
+    case.check(
+        not answer["done"] and answer["confirmed"] == 0, f"done={answer['done']}, {answer['confirmed']} confirmed"
+    )
     case.check(player.item()["state"] != "done", "the checklist says done")
     return f"covered {answer['covered_ms']} ms, stopped at checkpoints: {answer['confirmed']} of {answer['checks']}"
 
@@ -395,7 +406,9 @@ def perfect_robot(case: Case) -> str:
     case.needs_checks(player)
     happened = robot(case, player, hid=1)
     lease = case.stage.leases(case.candidates[0].id)[0]
-    counts = f"{lease.beat_count} beats, hidden {lease.hidden_count}, pauses {lease.paused_count}, even {lease.even_count}"
+    counts = (
+        f"{lease.beat_count} beats, hidden {lease.hidden_count}, pauses {lease.paused_count}, even {lease.even_count}"
+    )
     if lease.even_count < lease.beat_count // 2:
         case.lacks(f"a flag for even beats ({counts})")
     return f"{happened}; {counts}"
@@ -464,7 +477,9 @@ def brute_force(case: Case) -> str:
         case.check(came.status == 200 and came.json()["right"] is False, f"{came.status} {came.text[:100]}")
         wrong += 1
         again = player.answer_check(check, player.right_answer(check))
-        case.check((again.status, again.reason) in ((409, "used"), (429, "slow_down")), f"{again.status} {again.reason}")
+        case.check(
+            (again.status, again.reason) in ((409, "used"), (429, "slow_down")), f"{again.status} {again.reason}"
+        )
         if again.status == 429:
             last = 429
             break
@@ -505,7 +520,9 @@ def finished_candidates_session(case: Case) -> str:
     answers = [
         player.post(player.beat((0, 40_000)), lease=done.lease),
         player.post(player.beat((0, 1000)), token=finn.visitor.token or finn.visitor.csrf()),
-        player.visitor.send_json(f"/watch/{player.material_id}/lease", {}, token=finn.visitor.token or finn.visitor.csrf()),
+        player.visitor.send_json(
+            f"/watch/{player.material_id}/lease", {}, token=finn.visitor.token or finn.visitor.csrf()
+        ),
     ]
     case.check(answers[0].status == 404, f"the other's lease: {answers[0].status}")
     case.check(answers[1].status == answers[2].status == 403, f"the other's token: {statuses(answers[1:])}")
@@ -605,7 +622,11 @@ def foreign_media(case: Case) -> str:
     foreign = case.stage.add_film(other_job)
     own = f"/watch/{player.material_id}/film/1"
     case.check(player.visitor.get(own).status == 200, "the own film is closed")
-    paths = (f"/watch/{foreign}/film/1", f"/watch/{player.material_id}/film/2", f"/watch/{foreign}/captions/1.vtt")
+    paths: tuple[str, ...] = (
+        f"/watch/{foreign}/film/1",
+        f"/watch/{player.material_id}/film/2",
+        f"/watch/{foreign}/captions/1.vtt",
+    )
     paths += (f"/watch/{player.material_id}/film/1%2f..%2f..", f"/watch/{player.material_id}/film/-1", "/files/1")
     answers = [player.visitor.get(path) for path in paths]
     answers.append(case.stage.visitor().get(own))
@@ -749,12 +770,26 @@ def answers_in_the_page(case: Case) -> str:
 def injections(case: Case) -> str:
     player = case.opened()
     case.clock.forward(10)
-    tricks = ["%00", "..%2f..", "%2e%2e%2f%2e%2e", "%27%20OR%201=1%20--", "%F0%9F%98%80", "%ff%fe", "A" * 3000, "%0d%0aX:1"]
+    tricks = [
+        "%00",
+        "..%2f..",
+        "%2e%2e%2f%2e%2e",
+        "%27%20OR%201=1%20--",
+        "%F0%9F%98%80",
+        "%ff%fe",
+        "A" * 3000,
+        "%0d%0aX:1",
+    ]
     tricks += [player.lease + "%00", player.lease.lower() + "=", player.lease + "%20", "%", f"{player.lease};drop"]
     answers = [player.post(player.beat((0, 1000)), lease=one) for one in tricks]
     for one in ("-1", "0x1", "1e3", "9" * 30, "%00", "1%27", f"{player.material_id}%20OR%201=1"):
         answers.append(player.visitor.send_json(f"/watch/{one}/lease", {}))
-    for name, value in (("state", "' OR 1=1 --"), ("segs", {"$gt": 0}), ("pos", {"__proto__": 1}), ("qn", "1;DROP TABLE watch")):
+    for name, value in (
+        ("state", "' OR 1=1 --"),
+        ("segs", {"$gt": 0}),
+        ("pos", {"__proto__": 1}),
+        ("qn", "1;DROP TABLE watch"),
+    ):
         answers.append(player.post({**player.beat(), name: value}))
     answers.append(player.raw(b'{"v":1,"v":1,"__proto__":{"done":true},"seq":1}'))
     return nothing_stored(case, player, answers, 404, 422, 400)

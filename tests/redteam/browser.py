@@ -51,7 +51,9 @@ class Screen:
         self.page.get_by_label("Speed").select_option("2")
         self.page.evaluate(PLAY)
         self.until_done()
-        return f"{self.page.locator('[data-pct]').inner_text()}: {self.page.locator('[data-missing-words]').inner_text()}"
+        return (
+            f"{self.page.locator('[data-pct]').inner_text()}: {self.page.locator('[data-missing-words]').inner_text()}"
+        )
 
     def until_done(self) -> None:
         """Wait until the film counts as watched, stored and shown."""
@@ -113,10 +115,13 @@ def seek_to_the_end(case: Case) -> str:
         shown.page.wait_for_timeout(700)
         case.check(not shown.is_done, "done")
         words = shown.page.locator("[data-missing-words]").inner_text()
+        case.check("Still missing" in words, f"the page says {words!r}")
     return words
 
 
-@attack(9, "The real player at playbackRate=16, the page's own limit taken out", "<= 2 x wall clock, short", in_browser=True)
+@attack(
+    9, "The real player at playbackRate=16, the page's own limit taken out", "<= 2 x wall clock, short", in_browser=True
+)
 def playback_rate_sixteen(case: Case) -> str:
     with screen(case, seconds=40) as shown:
         shown.page.evaluate(

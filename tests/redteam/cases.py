@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from interview.hiring.models import Application
+from tests.redteam.clock import StageClock
 from tests.redteam.player import Player, Visitor
 from tests.redteam.stage import RATE, START_MS, Stage
 
@@ -102,7 +103,7 @@ class Case:
     # -- setting up ------------------------------------------------------------------------------------------------
 
     @property
-    def clock(self) -> Any:
+    def clock(self) -> StageClock:
         """Return the stage's clock."""
         return self.stage.clock
 
@@ -207,7 +208,9 @@ class Case:
     def must_be_done(self, player: Player, answer: dict[str, Any] | None = None) -> None:
         """Require that the film counts as done for its player, on the checklist, and that the pitch is open."""
         if answer is not None:
-            self.check(answer.get("done"), f"the last answer says {answer.get('pct')} %, missing {answer.get('missing')}")
+            self.check(
+                answer.get("done"), f"the last answer says {answer.get('pct')} %, missing {answer.get('missing')}"
+            )
             self.check(answer.get("pct") == 100, f"pct is {answer.get('pct')}")
         item = player.item()
         self.check(item.get("state") == "done", f"the checklist says {item.get('state')}, {item.get('pct')} %")

@@ -75,3 +75,7 @@ class StageClock:
     def now(self) -> datetime:
         """Return the server's wall time."""
         return datetime.now(UTC) + timedelta(milliseconds=self._wall_ms)
+
+    def steady(self) -> Steady:
+        """Return true time; background jobs ask nothing else of it."""
+        return Steady("stage", self.true_ms())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import http.client
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -257,7 +256,11 @@ def missed_checkpoints(case: Case) -> str:
     return f"asked {len(asked)} times ({len(set(asked))} words), {answer['pct']} %"
 
 
-@honest(22, "The OS clock is wrong by two years, DST changes (here also the server's), flight to another time zone", "no effect")
+@honest(
+    22,
+    "The OS clock is wrong by two years, DST changes (here also the server's), flight to another time zone",
+    "no effect",
+)
 def wrong_wall_clock(case: Case) -> str:
     player = case.opened()
     player.play(0, 200_000)
@@ -302,7 +305,9 @@ def ad_blocker(case: Case) -> str:
     addresses |= {f"/watch/lease/{player.lease}/checkpoint/{'x' * 22}"}
     scripts = [one for one in addresses if one.endswith(".js")]
     for script in scripts:
-        addresses |= {f"/static/js/{one}" for one in re.findall(r'from "\./([\w.-]+)"', player.visitor.get(script).text)}
+        addresses |= {
+            f"/static/js/{one}" for one in re.findall(r'from "\./([\w.-]+)"', player.visitor.get(script).text)
+        }
     case.check(any("beat" in one for one in addresses) and scripts, f"found only {sorted(addresses)}")
     blocked = sorted(one for one in addresses if TRACKER_WORDS.search(one.partition("?")[0]))
     case.check(not blocked, f"a list would block {blocked}")
@@ -317,7 +322,11 @@ def embed_page(case: Case) -> tuple[Player, str]:
     case.film_id = case.stage.add_embed(case.job_id)
     player = case.player()
     answer = player.visitor.get(f"/prep/material/{player.material_id}")
-    if answer.status != 200 or "player" not in answer.text.lower() or f"/watch/{player.material_id}/film/" in answer.text:
+    if (
+        answer.status != 200
+        or "player" not in answer.text.lower()
+        or f"/watch/{player.material_id}/film/" in answer.text
+    ):
         raise NotYet(f"embeds: the page of a third-party film answers {answer.status} and plays it as a file")
     return player, answer.text
 
@@ -340,7 +349,10 @@ def third_party_fails(case: Case) -> str:
     case.check(told.status < 300, f"{told.status} {told.text[:100]}")
     case.check(player.item()["state"] != "done", "silently completed")
     rita = case.stage.team(case.stage.recruiter_id)
-    pages = [rita.get(path).text for path in ("/", f"/jobs/{case.job_id}/board", f"/applications/{case.candidates[0].application.id}")]
+    pages = [
+        rita.get(path).text
+        for path in ("/", f"/jobs/{case.job_id}/board", f"/applications/{case.candidates[0].application.id}")
+    ]
     case.check(any("150" in one or "cannot be played" in one for one in pages), "nobody is alerted")
     raise NotYet("embeds: reading instead of playing is not tried yet")
 
@@ -364,7 +376,7 @@ def black_tail(case: Case) -> str:
     answer = tolerant.finish() if not tolerant.send(state="paused")["done"] else tolerant.send(state="paused")
     case.must_be_done(tolerant, answer)
     marked = case.film(duration_ms=61_000, title="Short with a black tail", excluded=((49_000, 61_000),))
-    other = case.player(case.candidates[0], title="x") if False else tolerant.elsewhere(material_id=marked).open()
+    other = tolerant.elsewhere(material_id=marked).open()
     other.play(0, 49_000)
     answer = other.send(state="paused")
     if not answer["done"]:

@@ -1,4 +1,4 @@
-"""An independent client of the protocol: plain HTTP, a cookie jar, and what WATCH.md says. Knows no code of the product.
+"""An independent client of the protocol: plain HTTP, a cookie jar, what WATCH.md says. Knows no code of the product.
 
 Time is the stage's: playing ten seconds moves the clock by ten seconds and takes none.
 """
@@ -69,9 +69,7 @@ class Visitor:
     token: str = ""
     agent: str = "Mozilla/5.0 (X11; Linux x86_64) Player"
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send one request over a connection of its own; redirects are not followed."""
         host = urlsplit(self.base_url)
         connection = http.client.HTTPConnection(host.hostname or "", host.port or 80, timeout=30)
@@ -198,7 +196,9 @@ class Player:
 
     # -- playing ---------------------------------------------------------------------------------------------------
 
-    def play(self, start: int, end: int, *, speed: float = 1.0, every_ms: int = BEAT_MS, **fields: Any) -> dict[str, Any]:
+    def play(
+        self, start: int, end: int, *, speed: float = 1.0, every_ms: int = BEAT_MS, **fields: Any
+    ) -> dict[str, Any]:
         """Play a stretch, a beat every ten seconds, answering what is asked on the way; return the last answer."""
         answer: dict[str, Any] = {}
         at, end = start, min(end, self.duration_ms)

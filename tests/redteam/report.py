@@ -12,7 +12,10 @@ WIDTHS = (7, 64, 52)
 def line_of(row: Row) -> str:
     """Return a case's row: number, strategy, expected, verdict, credited and allowed, what happened."""
     number = f"{row.spec.kind[0].upper()}{row.spec.number}{' (b)' if row.spec.in_browser else ''}"
-    cells = [text[:width].ljust(width) for text, width in zip((number, row.spec.title, row.spec.expected), WIDTHS, strict=True)]
+    cells = [
+        text[:width].ljust(width)
+        for text, width in zip((number, row.spec.title, row.spec.expected), WIDTHS, strict=True)
+    ]
     credit = f"{row.credited_ms:,}/{row.allowed_ms:,}" if row.allowed_ms else "-"
     return " ".join([*cells, row.verdict.ljust(9), credit.rjust(22), f"{row.seconds:5.1f}", row.happened])
 

@@ -257,7 +257,11 @@ class Stage:
 
     def upload(self, job_id: int, seconds: float, title: str = "Film") -> int:
         """Upload a real film through the page and look into it as the worker does."""
-        path = make_film(self.settings.data_dir / f"film-{next(self.numbers)}.webm", seconds=seconds, audio="libopus" if seconds < 10 else None)
+        path = make_film(
+            self.settings.data_dir / f"film-{next(self.numbers)}.webm",
+            seconds=seconds,
+            audio="libopus" if seconds < 10 else None,
+        )
         captions = "WEBVTT\n\n00:00.000 --> 00:01.000\nWelcome.\n"
         fields = {"title": title, "kind": "explainer", "required": "y", "need_pct": "95"}
         mara = self.team(self.manager_id)
@@ -275,7 +279,12 @@ class Stage:
             waiting = jobs.due(looking, now=self.clock.now(), count_max=1000)
         for one in waiting:
             jobs.perform(
-                lambda: Session(self.engine), one.job_id, one.round, worker="stage", clock=self.clock, doors=doors  # type: ignore[arg-type]
+                lambda: Session(self.engine),
+                one.job_id,
+                one.round,
+                worker="stage",
+                clock=self.clock,
+                doors=doors,
             )
 
     @property
@@ -316,14 +325,25 @@ class Stage:
             session.flush()
             return added.id
 
-    def ask_questions(self, job_id: int, settings: CheckSettings, *, count: int, material_id: int | None = None) -> None:
+    def ask_questions(
+        self, job_id: int, settings: CheckSettings, *, count: int, material_id: int | None = None
+    ) -> None:
         """Give a job a knowledge check; the right option of every question ends in "yes"."""
         with self.writing() as session:
             manager, job = self.manager(session), hiring.job(session, job_id)
             knowledge.set_settings(session, manager, job, settings, now=self.clock.now())
             for number in range(count):
-                options = tuple(f"{word} {number} {'yes' if word == 'sure' else 'no'}" for word in ("some", "sure", "other"))
-                text = QuestionText(f"Topic {number % 3}", f"Question {number} of the bank?", options, 1, material_id, 1000 if material_id else None)
+                options = tuple(
+                    f"{word} {number} {'yes' if word == 'sure' else 'no'}" for word in ("some", "sure", "other")
+                )
+                text = QuestionText(
+                    f"Topic {number % 3}",
+                    f"Question {number} of the bank?",
+                    options,
+                    1,
+                    material_id,
+                    1000 if material_id else None,
+                )
                 knowledge.add_question(session, manager, job, text, now=self.clock.now())
 
     def add_candidate(self, job_id: int, name: str) -> tuple[Application, str]:
@@ -381,14 +401,14 @@ class Stage:
         """Say whether the audit trail has an action with this word about a candidate."""
         with self.session() as session:
             rows = audit.listing(session, count_max=20)
-            return any(word in row.action and row.object_id == candidate_id for row in rows)
+            return any(word in row.action and row.object_id == str(candidate_id) for row in rows)
 
     def rows_of_others(self, candidate_ids: set[int]) -> list[str]:
         """Return everything that is stored about the watching of all candidates but these."""
         found: list[str] = []
         with self.session() as session:
             for model in (models.Watch, models.WatchBudget, models.Lease, models.CheckpointIssue, models.LinkVisit):
-                table = model.__table__
+                table: Any = model.__table__
                 rows = session.execute(select(table).where(table.c.candidate_id.not_in(candidate_ids)))
                 found += [f"{table.name} {tuple(row)!r}" for row in rows]
         return sorted(found)
@@ -403,7 +423,9 @@ def _ready(material: models.Material, duration_ms: int) -> None:
 
 def _multipart(fields: dict[str, str], files: dict[str, tuple[str, bytes]]) -> tuple[bytes, str]:
     line = f"redteam{random.getrandbits(64):x}"
-    parts = [f'--{line}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()]
+    parts = [
+        f'--{line}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
+    ]
     for name, (filename, content) in files.items():
         head = f'--{line}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n\r\n'
         parts.append(head.encode() + content + b"\r\n")
@@ -415,7 +437,10 @@ def staged(configuration: Configuration, postgres: Postgres | None, *, chromium:
     """Build a stage of this configuration and take it down afterwards."""
     for room in ROOMS:
         importlib.import_module(f"interview.{room}.views")
-    with tempfile.TemporaryDirectory(prefix="pitchproof-redteam-", dir=MEMORY) as folder, _database(postgres, Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="pitchproof-redteam-", dir=MEMORY) as folder,
+        _database(postgres, Path(folder)) as url,
+    ):
         environ = {
             "DATA_DIR": folder,
             "DATABASE_URL": url.replace("postgresql+psycopg", "postgresql"),
