@@ -188,22 +188,24 @@ def heavy_bodies(case: Case) -> str:
     first = psutil.Process(case.stage.server_pid)
     servers = [first, *first.children(recursive=True)]
     answers, most_ms = [], 0.0
-    for body, extra in (
-        (beat, {}),
-        (b"x" * 1_000_000, {}),
-        (b'{"v":' + b"[" * 8000, {}),
-        (b'{"v":' + b'{"a":' * 1600, {}),
-        (b'{"v":' + b"9" * 8000 + b"}", {}),
-        (b'{"v":1e' + b"9" * 800 + b"}", {}),
-        (bomb[:8000], {"Content-Encoding": "gzip"}),
-        (bomb, {"Content-Encoding": "gzip"}),
-        (b"[]", {}),
-        (b'"beat"', {}),
+    for body, extra, wanted in (
+        (beat, {}, (422,)),
+        (b"x" * 1_000_000, {}, (413,)),
+        (beat + b" " * 8192, {}, (413,)),
+        (b'{"v":' + b"[" * 8000, {}, (400, 422)),
+        (b'{"v":' + b'{"a":' * 1600, {}, (400, 422)),
+        (b'{"v":' + b"9" * 8000 + b"}", {}, (422,)),
+        (b'{"v":1e' + b"9" * 800 + b"}", {}, (422,)),
+        (bomb[:8000], {"Content-Encoding": "gzip"}, (400, 415, 422)),
+        (bomb, {"Content-Encoding": "gzip"}, (413, 415)),
+        (b"[]", {}, (400, 422)),
+        (b'"beat"', {}, (400, 422)),
     ):
         before = sum(one.cpu_times().user + one.cpu_times().system for one in servers)
         answers.append(player.raw(body, **extra))
         after = sum(one.cpu_times().user + one.cpu_times().system for one in servers)
         most_ms = max(most_ms, (after - before) * 1000)
+        case.check(answers[-1].status in wanted, f"{body[:20]!r}: {answers[-1].status}, not {wanted}")
     case.check(most_ms <= 60, f"{most_ms:.0f} ms CPU")  # counted in steps of 10 ms
     return f"{nothing_stored(case, player, answers, 422, 413, 400, 415)}, at most {most_ms:.0f} ms CPU"
 
@@ -390,9 +392,9 @@ def sleep_and_claim(case: Case) -> str:
 def robot(case: Case, player: Player, **fields: int) -> str:
     """Send perfect beats over the whole film and answer nothing; coverage counts, done does not come."""
     player.answers_checks = False
-    answer = player.play(0, FILM_MS, **fields)
-    answer = player.finish(**fields)
-    case.check(answer["covered_ms"] >= FILM_MS - 1000, f"covered only {answer['covered_ms']} ms")
+    for _ in range(2):  # the second time the server says which parts to play again
+        answer = player.play(0, player.duration_ms, **fields)
+    case.check(answer["covered_ms"] >= player.duration_ms - 1000, f"covered only {answer['covered_ms']} ms")
     case.check(
         not answer["done"] and answer["confirmed"] == 0, f"done={answer['done']}, {answer['confirmed']} confirmed"
     )
@@ -409,8 +411,10 @@ def perfect_robot(case: Case) -> str:
     counts = (
         f"{lease.beat_count} beats, hidden {lease.hidden_count}, pauses {lease.paused_count}, even {lease.even_count}"
     )
-    if lease.even_count < lease.beat_count // 2:
-        case.lacks(f"a flag for even beats ({counts})")
+    case.check(lease.hidden_count >= lease.beat_count - 1, f"not counted as hidden: {counts}")
+    case.check(2 * lease.even_count >= lease.beat_count, f"not counted as even: {counts}")
+    if not re.search(r"(?i)clockwork|script looks", case.team_record(case.candidates[0])):
+        case.lacks("the signal on the reviewer's page")
     return f"{happened}; {counts}"
 
 
@@ -431,7 +435,7 @@ def reading_robot(case: Case) -> str:
     quick = case.stage.quick_answers(case.candidates[0].id)
     case.check(quick == confirmed, f"{quick} of {confirmed} instant answers can be counted")
     shown = case.team_record(case.candidates[0])
-    if not re.search(r"(?i)second|instant|at once|quick", shown):
+    if not re.search(r"(?i)less than a second|instantly|at once", shown):
         case.lacks("instant answers on the reviewer's page")
     return f"{confirmed} answered at once, film done={state['done']}, pitch 403: the quiz remains"
 
@@ -526,8 +530,8 @@ def finished_candidates_session(case: Case) -> str:
     ]
     case.check(answers[0].status == 404, f"the other's lease: {answers[0].status}")
     case.check(answers[1].status == answers[2].status == 403, f"the other's token: {statuses(answers[1:])}")
-    finn.visitor.form("/c/leave")
     stolen = dataclasses.replace(player.visitor, cookies=dict(finn.visitor.cookies))
+    finn.visitor.form("/c/leave")
     case.check(stolen.get("/pitch").status in (302, 401, 403), "an ended session still pitches")
     case.check(player.pitch().status == 403, "the pitch is open")
     return f"lease {answers[0].status}, token {answers[1].status}, ended session {stolen.get('/pitch').status}"
@@ -552,8 +556,16 @@ def no_media(case: Case) -> str:
     player = case.opened()
     case.needs_checks(player)
     happened = robot(case, player)
-    case.lacks("HLS with the flag no_delivery")
-    return happened
+    case.film_id = case.stage.upload(case.job_id, 61, "In segments", in_segments=True)
+    page = player.visitor.get(f"/prep/material/{case.film_id}").text
+    if "/hls/" not in page:
+        case.lacks("HLS with the flag no_delivery")
+        return happened
+    other = case.player(case.candidate("Hal")).open()
+    segments = f"in segments: {robot(case, other)}"
+    if not re.search(r"(?i)never sent|not delivered", case.team_record(case.candidates[1])):
+        case.lacks("the flag no_delivery on the reviewer's page")
+    return f"{happened}; {segments}"
 
 
 @attack(42, "Overridden currentTime and played: a player that invents its beats", "as 30")
@@ -620,21 +632,32 @@ def foreign_media(case: Case) -> str:
     player = case.opened()
     other_job = case.stage.job()
     foreign = case.stage.add_film(other_job)
-    own = f"/watch/{player.material_id}/film/1"
+    page = player.visitor.get(f"/prep/material/{player.material_id}").text
+    found = re.search(r'(?:src|data-stream)="(/watch/\d+/(?:film|hls)/[^"]+)"', page)
+    own = found[1].replace("&amp;", "&") if found else ""
     case.check(player.visitor.get(own).status == 200, "the own film is closed")
-    paths: tuple[str, ...] = (
-        f"/watch/{foreign}/film/1",
-        f"/watch/{player.material_id}/film/2",
-        f"/watch/{foreign}/captions/1.vtt",
-    )
-    paths += (f"/watch/{player.material_id}/film/1%2f..%2f..", f"/watch/{player.material_id}/film/-1", "/files/1")
+    bare, _, key = own.partition("?key=")
+    paths: list[str] = [f"/watch/{foreign}/film/1", f"/watch/{player.material_id}/film/2"]
+    paths += [f"/watch/{foreign}/captions/1.vtt", f"{bare}%2f..%2f.."]
+    paths += [f"/watch/{player.material_id}/film/-1", "/files/1"]
     answers = [player.visitor.get(path) for path in paths]
-    answers.append(case.stage.visitor().get(own))
-    answers.append(case.stage.visitor().get(own, Cookie="pitchproof=forged"))
+    if key:
+        tampered = [bare, f"{bare}?key=", f"{own}x", f"{bare}?key={key[:-4]}AAAA", f"{bare}?key={key.swapcase()}"]
+        paths += tampered
+        answers += [player.visitor.get(path) for path in tampered]
+        case.clock.forward(6 * 3600 + 60)
+        paths.append(f"{own} after 6 h")
+        answers.append(player.visitor.get(own))
+    else:
+        case.lacks("signed addresses of media")
+    neighbour = case.candidate("Neighbour").visitor
+    if key:
+        paths.append(f"{own} of a neighbour")
+        answers.append(neighbour.get(own))
+    answers += [case.stage.visitor().get(own), case.stage.visitor().get(own, Cookie="pitchproof=forged")]
     for path, one in zip((*paths, own, own), answers, strict=True):
         case.check(one.status in (401, 403, 404, 302), f"{path}: {one.status}")
         case.check(b"\x1a\x45\xdf\xa3" not in one.content[:4], f"{path} gave the film")
-    case.lacks("signed segments (HLS)")
     return statuses(answers)
 
 
@@ -668,7 +691,8 @@ def attest_at_once(case: Case) -> str:
     answers.append(attest(player))
     for one in answers:
         case.check(one.status == 409, f"attested with {one.status}")
-    case.check(re.search(r"\d+ ?(s|min|:)|seconds|minute", answers[-1].text), "the remaining time is not said")
+    left_s = answers[-1].json().get("remaining_s", 0)
+    case.check(answers[-1].reason == "too_early" and 0 < left_s <= 6, f"{answers[-1].reason}, remaining {left_s} s")
     stranger = case.candidate("Stranger").visitor.get(go)
     case.check(stranger.status in (403, 404), f"another candidate's token answers {stranger.status}")
     case.clock.forward(6)

@@ -11,6 +11,7 @@ from interview.watch.rules.captions import Cue
 from tests.redteam.cases import FILM_MS, MINUTE_MS, Case, NotYet, honest
 from tests.redteam.player import Answer, Player
 
+LONG_CUES = tuple(Cue(at, at + 10_000, " ".join(["word"] * 25)) for at in range(0, FILM_MS, 10_000))
 TRACKER_WORDS = re.compile(  # what general lists like EasyPrivacy block by, wherever it stands in an address
     r"analytic|beacon|/collect\b|/event[s]?\b|/log(?:ging)?\b|/metric|/ping\b|/pixel|/stat[s]?\b|telemetry|track|/hit[s]?\b"
     r"|/imp(?:ression)?\b|/ga\.js|/gtm|/matomo|/piwik|/report(?:ing)?\b|/rum\b|/view(?:s|ed)?\b|/heartbeat|/fingerprint",
@@ -26,17 +27,19 @@ def straight_through(case: Case) -> str:
     return f"{answer['pct']} % with the last beat, {player.met_count} checkpoints"
 
 
-@honest(3, "At 0.5x, and with ten changes of speed")
+@honest(3, "At 0.5x, at 2x, and with ten changes of speed")
 def slow_and_changing(case: Case) -> str:
     slow = case.opened()
     case.must_be_done(slow, slow.play_all(speed=0.5))
+    fast = case.player(case.candidate("Fay")).open()
+    case.must_be_done(fast, fast.play(0, FILM_MS, speed=2))
     other = case.player(case.candidate("Chris")).open()
     speeds = (1, 1.25, 2, 0.75, 1.5, 0.5, 2, 1, 1.75, 2)
     for number, speed in enumerate(speeds):
         other.play(number * MINUTE_MS, (number + 1) * MINUTE_MS, speed=speed)
     answer = other.finish()
     case.must_be_done(other, answer)
-    return f"done at 0.5x; done with speeds {speeds}"
+    return f"done at 0.5x; done at 2x with the last beat; done with speeds {speeds}"
 
 
 @honest(4, "40 pauses, one of 3 h")
@@ -190,27 +193,35 @@ def muted(case: Case) -> str:
 
 @honest(19, "Reads the transcript, plays nothing")
 def reading(case: Case) -> str:
-    words = " ".join(["word"] * 25)
-    cues = tuple(Cue(at, at + 10_000, words) for at in range(0, FILM_MS, 10_000))
-    player = case.player(title="To read", cues=cues)
+    player = case.player(title="To read", cues=LONG_CUES)
+    happened = read_through(case, player)
+    case.must_be_done(player)
+    return happened
+
+
+def read_through(case: Case, player: Player) -> str:
+    """Read a transcript section by section, at the fastest pace that counts, until the material is done."""
     answer = player.ask_lease(way="read")
     if answer.status != 201 or "sections" not in player.opened:
         raise NotYet("reading: the lease answers no `sections`")
     sections = player.opened["sections"]
+    section(player, sections[0]["n"])
     early = section(player, sections[0]["n"], read=True)
-    case.check(early.status in (404, 409), f"reading in no time: {early.status}")
-    for _ in range(4):
-        for one in sections:
-            last = section(player, one["n"])
-            player.meet(last.json())
-            case.clock.forward(one["least_ms"] / 1000 + 1)
-            last = section(player, one["n"], read=True)
-            state = player.meet(last.json())
-        if state.get("done"):
+    case.check((early.status, early.reason) == (409, "too_early"), f"in no time: {early.status} {early.reason}")
+    case.check(early.json().get("remaining_ms", 0) > 0, "the remaining time is not said")
+    left, state = list(sections), {}
+    for _ in range(5):
+        for one in left:
+            state = player.meet(section(player, one["n"]).json())
+            case.clock.forward(one["least_ms"] / 1000 + 0.1)
+            came = section(player, one["n"], read=True)
+            case.check(came.status == 200, f"section {one['n']}: {came.status} {came.text[:100]}")
+            state = player.meet(came.json())
+        spots = [*state.get("missing", []), *state.get("unconfirmed", [])]
+        left = [one for one in sections if any(a < one["to_ms"] and one["from_ms"] < b for a, b in spots)]
+        if player.item().get("state") == "done" or not left:
             break
-    case.check(last.status == 200, f"{last.status} {last.text[:100]}")
-    case.must_be_done(player)
-    return f"{len(sections)} sections read, {player.met_count} checkpoints, tier {player.item().get('tier')}"
+    return f"{len(sections)} sections, {player.met_count} checkpoints, tier {player.item().get('tier')}"
 
 
 def section(player: Player, number: int, **fields: object) -> Answer:
@@ -264,16 +275,17 @@ def missed_checkpoints(case: Case) -> str:
 def wrong_wall_clock(case: Case) -> str:
     player = case.opened()
     player.play(0, 200_000)
-    case.clock.fault(wall_ms=3_600_000)
-    player.play(200_000, 400_000)
-    case.clock.fault(wall_ms=-7_200_000)
+    case.clock.fault(wall_ms=-3_600_000)
+    behind = player.play(200_000, 400_000)
+    case.check(behind["covered_ms"] == 400_000, f"an hour back: covered {behind['covered_ms']} ms of 400,000")
+    case.clock.fault(wall_ms=7_200_000)
     dated = player.raw(b"{}", Date="Sat, 25 Nov 2028 10:00:00 GMT")
     player.play(400_000, FILM_MS)
     answer = player.finish()
-    case.clock.fault(wall_ms=3_600_000)
+    case.clock.fault(wall_ms=-3_600_000)
     case.check(dated.status == 422, f"an empty beat: {dated.status}")
     case.must_be_done(player, answer)
-    return f"{answer['pct']} %, wall clock +1 h and -1 h on the way"
+    return f"{answer['pct']} %, wall clock -1 h and +1 h on the way"
 
 
 @honest(23, "The session ends in the middle, then signs in again", "queued beats credited after signing in")
@@ -319,7 +331,7 @@ def ad_blocker(case: Case) -> str:
 def embed_page(case: Case) -> tuple[Player, str]:
     """Return a candidate's player on third-party material, and the page."""
     case.job_id = case.stage.job()
-    case.film_id = case.stage.add_embed(case.job_id)
+    case.film_id = case.stage.add_embed(case.job_id, cues=LONG_CUES)
     player = case.player()
     answer = player.visitor.get(f"/prep/material/{player.material_id}")
     if (
@@ -334,10 +346,19 @@ def embed_page(case: Case) -> tuple[Player, str]:
 @honest(25, "Consent to the third party's player is refused", "another way is offered, never a dead end")
 def consent_refused(case: Case) -> str:
     player, page = embed_page(case)
-    before = player.visitor.get(f"/prep/material/{player.material_id}").headers["content-security-policy"]
-    case.check("youtube" not in before, "the policy allows the third party before consent")
-    case.check(re.search(r"(?i)transcript|ask|write to", page), "no other way on the page")
-    raise NotYet("embeds: reading instead of playing is not tried yet")
+    address = f"/prep/material/{player.material_id}"
+    closed = player.visitor.get(address).headers["content-security-policy"]
+    case.check("youtube" not in closed, "the policy allows the third party before consent")
+    case.check(not re.search(r'(?:src|href)="https?://[^"]*(youtube|ytimg|google)', page), "loads it before consent")
+    case.check(re.search(r"(?i)read the transcript", page), "no other way on the page")
+    given = player.visitor.form(f"{address}/player")
+    opened = player.visitor.get(address).headers["content-security-policy"]
+    case.check(given.status == 303 and "youtube" in opened, f"consent answers {given.status}, policy {opened}")
+    player.visitor.form(f"{address}/player", {"take_back": "1"})
+    case.check("youtube" not in player.visitor.get(address).headers["content-security-policy"], "not taken back")
+    happened = read_through(case, player)
+    case.must_be_done(player)
+    return f"policy opens with consent alone; read instead: {happened}"
 
 
 @honest(26, "The third party's player fails (101/150/153, deleted)", "recruiter alerted, another way, not completed")
@@ -349,12 +370,14 @@ def third_party_fails(case: Case) -> str:
     case.check(told.status < 300, f"{told.status} {told.text[:100]}")
     case.check(player.item()["state"] != "done", "silently completed")
     rita = case.stage.team(case.stage.recruiter_id)
-    pages = [
-        rita.get(path).text
-        for path in ("/", f"/jobs/{case.job_id}/board", f"/applications/{case.candidates[0].application.id}")
-    ]
-    case.check(any("150" in one or "cannot be played" in one for one in pages), "nobody is alerted")
-    raise NotYet("embeds: reading instead of playing is not tried yet")
+    pages = [rita.get(path).text for path in ("/", f"/materials/{player.material_id}")]
+    case.check(all(re.search(r"(?i)embed|not play|refuse|removed|150", one) for one in pages), "nobody is alerted")
+    player.visitor.form(f"/prep/material/{player.material_id}/player")
+    shown = player.visitor.get(f"/prep/material/{player.material_id}").text
+    case.check(re.search(r"(?i)read the transcript", shown) and "Tell the team" in shown, "no other way")
+    happened = read_through(case, player)
+    case.must_be_done(player)
+    return f"trouble {told.status}, team told; read instead: {happened}"
 
 
 @honest(27, "`ended` 0.3 s before the end, currentTime 0.03 s behind it")
@@ -373,16 +396,22 @@ def ended_early(case: Case) -> str:
 def black_tail(case: Case) -> str:
     tolerant = case.opened()
     tolerant.play(0, 588_000)
-    answer = tolerant.finish() if not tolerant.send(state="paused")["done"] else tolerant.send(state="paused")
+    answer = only_checkpoints(tolerant)
     case.must_be_done(tolerant, answer)
     marked = case.film(duration_ms=61_000, title="Short with a black tail", excluded=((49_000, 61_000),))
     other = tolerant.elsewhere(material_id=marked).open()
     other.play(0, 49_000)
-    answer = other.send(state="paused")
-    if not answer["done"]:
-        answer = other.finish()
+    answer = only_checkpoints(other)
     case.must_be_done(other, answer)
     return f"588 of 600 s: {tolerant.item()['pct']} %; 49 of 61 s with 12 s excluded: {answer['pct']} %"
+
+
+def only_checkpoints(player: Player) -> dict[str, Any]:
+    """Play again what the server asks for, if anything, and nothing that was not played; return the last answer."""
+    answer = player.send(state="paused")
+    for start, end in answer.get("unconfirmed", []):
+        answer = player.play(start, end)
+    return answer
 
 
 @honest(30, "HLS holes of 0.1 to 0.6 s and changes of variant", "joined, done")
@@ -502,8 +531,7 @@ def server_restarts(case: Case) -> str:
 def more_is_asked(case: Case) -> str:
     player = case.opened()
     player.play(0, 575_000)
-    answer = player.send(state="paused")
-    answer = answer if answer["done"] else player.finish()
+    answer = only_checkpoints(player)
     case.must_be_done(player, answer)
     case.stage.require(player.material_id, 1000)
     case.clock.forward(10)

@@ -27,8 +27,7 @@ from sqlalchemy.orm import Session
 from interview import audit, config, db, jobs
 from interview.access import SYSTEM, Role
 from interview.adapters.files import LocalFiles
-from interview.adapters.probe import FilmProbe
-from interview.app import ROOMS
+from interview.app import ROOMS, create_app
 from interview.config import Settings
 from interview.db import writing
 from interview.hiring import service as hiring
@@ -39,7 +38,7 @@ from interview.knowledge.rules import CheckSettings, QuestionText
 from interview.people import service as people
 from interview.people.models import Person
 from interview.watch import models, service
-from interview.watch.rules.captions import Cue
+from interview.watch.rules.captions import Cue, write_captions
 from interview.watch.rules.material import Kind, MaterialText, Source, VersionState
 from interview.watch.rules.ranges import decode
 from interview.web import guard
@@ -255,7 +254,7 @@ class Stage:
             excluded = decode(found.ready.excluded) if found.ready else ()
             service.edit_material(session, self.manager(session), found, text, excluded, now=self.clock.now())
 
-    def upload(self, job_id: int, seconds: float, title: str = "Film") -> int:
+    def upload(self, job_id: int, seconds: float, title: str = "Film", *, in_segments: bool = False) -> int:
         """Upload a real film through the page and look into it as the worker does."""
         path = make_film(
             self.settings.data_dir / f"film-{next(self.numbers)}.webm",
@@ -264,6 +263,7 @@ class Stage:
         )
         captions = "WEBVTT\n\n00:00.000 --> 00:01.000\nWelcome.\n"
         fields = {"title": title, "kind": "explainer", "required": "y", "need_pct": "95"}
+        fields |= {"in_segments": "y"} if in_segments else {}
         mara = self.team(self.manager_id)
         fields["csrf_token"] = mara.csrf()
         files = {"film": ("film.webm", path.read_bytes()), "captions": ("film.vtt", captions.encode())}
@@ -271,10 +271,11 @@ class Stage:
         answer = mara.ask("POST", f"/jobs/{job_id}/materials", body, {"Content-Type": kind})
         assert answer.status == 303, answer.text[:500]
         self._work()
+        self._work()  # what the first round left for later
         return int(answer.headers["location"].rpartition("/")[2])
 
     def _work(self) -> None:
-        doors = guard.Doors(clock=self.clock, settings=self.settings, files=self.files, probe=FilmProbe())  # type: ignore[arg-type]
+        doors: guard.Doors = create_app(self.settings).extensions["pitchproof"]
         with self.session() as looking:
             waiting = jobs.due(looking, now=self.clock.now(), count_max=1000)
         for one in waiting:
@@ -294,13 +295,14 @@ class Stage:
 
     def add_link(self, job_id: int, *, duration_ms: int = 600_000, address: str = "https://example.com/webinar") -> int:
         """Add material that is an address elsewhere, of a length that the recruiter confirmed."""
-        return self._add_elsewhere(job_id, Source.LINK, address, duration_ms)
+        return self._add_elsewhere(job_id, Source.LINK, address, duration_ms, ())
 
-    def add_embed(self, job_id: int, *, duration_ms: int = 600_000) -> int:
+    def add_embed(self, job_id: int, *, duration_ms: int = 600_000, cues: tuple[Cue, ...] = CUES) -> int:
         """Add material that a third party's player plays."""
-        return self._add_elsewhere(job_id, Source.YOUTUBE, "https://www.youtube.com/watch?v=M7lc1UVf-VE", duration_ms)
+        address = "https://www.youtube.com/watch?v=M7lc1UVf-VE"
+        return self._add_elsewhere(job_id, Source.YOUTUBE, address, duration_ms, cues)
 
-    def _add_elsewhere(self, job_id: int, source: Source, address: str, duration_ms: int) -> int:
+    def _add_elsewhere(self, job_id: int, source: Source, address: str, duration_ms: int, cues: tuple[Cue, ...]) -> int:
         with self.writing() as session:
             added = models.Material(
                 job_id=job_id,
@@ -320,6 +322,8 @@ class Stage:
                 state=VersionState.READY,
                 duration_ms=duration_ms,
             )
+            if cues:
+                version.captions = models.Captions(content=write_captions(cues), uploaded_at=self.clock.now())
             added.versions.append(version)
             session.add(added)
             session.flush()
