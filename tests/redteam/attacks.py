@@ -337,7 +337,6 @@ def two_films_in_parallel(case: Case) -> str:
             codes.append(tab.post(tab.beat((step * 20_000, (step + 1) * 20_000), speed=2)))
     total_ms = case.covered_ms(case.candidates[0])
     case.check(codes[0].status == 409 and codes[0].reason == "superseded", f"first tab: {codes[0].status}")
-    case.check(total_ms <= START_MS + 2 * 60_500 + 2 * case.stage.slack_ms, f"{total_ms} ms in 60 s")
     return f"{statuses(codes)}, {total_ms} ms in 60 s together"
 
 
@@ -608,7 +607,6 @@ def holes_for_nothing(case: Case) -> str:
             at += 310 + 900
         answer = player.send(*pieces)
     claimed_ms = 20 * 16 * 310
-    case.check(answer["covered_ms"] <= START_MS + 2 * 100_500 + 2 * case.stage.slack_ms, f"{answer['covered_ms']} ms")
     wide = case.player(case.candidate("Wide")).open()
     case.clock.forward(10)
     ranges = wide.send((0, 1000), (2500, 3500))
