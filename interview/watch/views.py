@@ -13,14 +13,14 @@ from werkzeug.exceptions import UnsupportedMediaType
 from wtforms import ValidationError
 
 from interview.access import Actor, Place
-from interview.errors import Forbidden, Invalid, Refusal, TooLarge
+from interview.errors import Forbidden, Invalid, NotFound, Refusal, TooLarge
 from interview.hiring import service as hiring
 from interview.watch import forms, service
 from interview.watch.models import Material
 from interview.watch.rules.beats import MAX_BODY_BYTES, read_beat, read_json
 from interview.watch.rules.captions import paragraphs, read_captions
 from interview.watch.rules.clocks import Reading
-from interview.watch.rules.material import KIND_WORDS, Kind, VersionState, read_excluded, write_excluded
+from interview.watch.rules.material import KIND_WORDS, Kind, VersionState, Way, read_excluded, write_excluded
 from interview.watch.rules.media import Container
 from interview.watch.rules.ranges import decode
 from interview.web.database import reading, sharing, writing
@@ -199,17 +199,51 @@ def show(material_id: int) -> str:
     )
 
 
+@blueprint.get("/prep/material/<int:material_id>/reading")
+@may("prep.own")
+def read(material_id: int) -> str:
+    """Show the transcript, section by section, in place of the film."""
+    db = reading()
+    found, version = service.visible_material(db, material_id)
+    here = service.sections_of(version)
+    if not here:
+        raise NotFound("There is no transcript to read here. Your checklist shows what there is.")
+    return render_template(
+        "watch/reading.html",
+        material=found,
+        version=version,
+        standing=service.standing(db, actor(), version),
+        sections=here,
+        job=hiring.job(db, found.job_id),
+    )
+
+
+@blueprint.post("/prep/material/<int:material_id>/reading")
+@may("prep.own")
+def tell(material_id: int) -> ResponseReturnValue:
+    """Keep whether the team may see that the transcript was read."""
+    with writing() as db:
+        service.visible_material(db, material_id)
+        service.tell(db, actor(), material_id, tells="tells" in request.form)
+    flash("Saved.", "success")
+    return redirect(url_for("watch.read", material_id=material_id), 303)
+
+
 # -- the protocol --------------------------------------------------------------------------------------------------
 
 
 @blueprint.post("/watch/<int:material_id>/lease")
 @may("prep.own")
 def lease(material_id: int) -> ResponseReturnValue:
-    """Open a play session; the candidate's other one, wherever it is, is superseded."""
-    _check_csrf(_message())
+    """Open a session, to play or (`way` "read") to read; the candidate's other one, wherever it is, is superseded."""
+    fields = _message()
+    _check_csrf(fields)
+    way = fields.get("way", Way.PLAY.value)
+    if way not in list(Way):
+        raise Invalid("way must be play or read.", reason="bad_way")
     device = "phone" if "Mobi" in request.user_agent.string else "computer"
     with writing() as db:
-        opened = service.open_lease(db, actor(), material_id, reading=_clocks(), device=device, now=now())
+        opened = service.open_lease(db, actor(), material_id, reading=_clocks(), device=device, now=now(), way=Way(way))
     return _json(opened.as_json(), 201)
 
 
@@ -233,6 +267,27 @@ def beat(lease_id: str) -> ResponseReturnValue:
 
 
 beat.checks_csrf = True  # type: ignore[attr-defined]
+
+
+@blueprint.post("/watch/lease/<lease_id>/section/<int:number>")
+@may("prep.own")
+@limiter.exempt  # as beats: the budget row keeps the pace
+def section(lease_id: str, number: int) -> ResponseReturnValue:
+    """Open a section of the transcript; with `read` true ask for the credit of the open one."""
+    fields = _message()
+    _check_csrf(fields)
+    asks = fields.pop("read", False)
+    if fields or type(asks) is not bool:
+        raise Invalid("Send nothing but `read`, true or false.", reason="unknown_field")
+    try:
+        with writing() as db:
+            told = service.read_section(db, actor(), lease_id, number, asks=asks, reading=_clocks(), now=now())
+    except service.TooEarly as early:
+        return _json({"reason": early.reason, "detail": early.sentence, "remaining_ms": early.remaining_ms}, 409)
+    return _json(told.as_json(), 200)
+
+
+section.checks_csrf = True  # type: ignore[attr-defined]
 
 
 @blueprint.post("/watch/lease/<lease_id>/checkpoint/<issue_id>")
