@@ -16,6 +16,7 @@ from interview.watch.service.material import (
     replace_film,
     restore_material,
     visible_material,
+    whole_film_for,
     withdraw_material,
 )
 from interview.watch.service.progress import (
@@ -26,6 +27,14 @@ from interview.watch.service.progress import (
     summary_for_team,
     watched_by,
 )
+from interview.watch.service.streams import (
+    StreamFacts,
+    StreamPart,
+    log_delivery,
+    stream_facts,
+    stream_part,
+    undelivered_ms,
+)
 from interview.watch.service.watching import BeatAnswer, OpenedLease, open_lease, receive_beat
 
 __all__ = [
@@ -33,6 +42,8 @@ __all__ = [
     "MaterialProgress",
     "OpenedLease",
     "StoredFilm",
+    "StreamFacts",
+    "StreamPart",
     "Summary",
     "add_captions",
     "add_material",
@@ -40,6 +51,7 @@ __all__ = [
     "edit_material",
     "film_for",
     "keep_film",
+    "log_delivery",
     "material",
     "material_of_job",
     "move_material",
@@ -51,8 +63,12 @@ __all__ = [
     "replace_film",
     "restore_material",
     "standing",
+    "stream_facts",
+    "stream_part",
     "summary_for_team",
+    "undelivered_ms",
     "visible_material",
     "watched_by",
+    "whole_film_for",
     "withdraw_material",
 ]
