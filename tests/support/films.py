@@ -29,6 +29,8 @@ def make_film(
                 picture.options = {"deadline": "realtime", "cpu-used": "8"}
             if key_every is not None:
                 picture.options = {**picture.options, "g": str(key_every)}
+                if video == "libx264":
+                    picture.options |= {"sc_threshold": "0", "forced-idr": "1"}
         sound = film.add_stream(audio, rate=RATE, layout="mono") if audio else None
         if picture is not None:
             for number in range(round(seconds * fps)):
