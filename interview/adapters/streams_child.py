@@ -36,7 +36,7 @@ def cut(path: str, container: str, into: str) -> dict[str, object]:
     ):
         picture = next(stream for stream in film.streams.video if not stream.disposition & covers)
         chosen = [picture, *film.streams.audio[:1]]
-        copies = {stream.index: made.add_stream_from_template(stream) for stream in chosen}
+        copies = {stream.index: made.add_stream_from_template(stream, opaque=True) for stream in chosen}
         for packet in film.demux(chosen):
             if packet.dts is not None:
                 packet.stream = copies[packet.stream.index]
@@ -82,8 +82,8 @@ def _segment(path: str, init: str | None, film: dict[str, object] | None) -> tup
                 raise ValueError("no picture could be decoded")
             film = {
                 "duration_ms": 0,
-                "video_codec": None if picture is None else picture.codec_context.name,
-                "audio_codec": None if sound is None else sound.codec_context.name,
+                "video_codec": None if picture is None else picture.codec.canonical_name,
+                "audio_codec": None if sound is None else sound.codec.canonical_name,
                 "width": 0 if frame is None else frame.width,
                 "height": 0 if frame is None else frame.height,
                 "pixel_format": None if frame is None else frame.format.name,

@@ -141,11 +141,9 @@ def test_a_film_with_rare_key_frames_is_delivered_whole_too(
     run_jobs()
     run_jobs()
     (material,) = all_material(session)
-    if material.newest.source == Source.FILE:  # the encoder may put key frames where the picture changes
-        assert "a segment of more than 60 s" in material.newest.objection
-        assert len(stored_files(app)) == 1
-    else:
-        assert len(stored_files(app)) > 3
+    assert (material.newest.state, material.newest.source) == (VersionState.READY, Source.FILE)
+    assert "a segment of more than 60 s" in material.newest.objection
+    assert len(stored_files(app)) == 1
 
 
 def test_replacing_by_segments_and_removing_everything(
@@ -315,7 +313,7 @@ def test_a_lease_hands_out_a_fresh_key(cast: Cast, clock: HandClock, segmented: 
 def test_unknown_parts_and_other_ways_in(cast: Cast, segmented: int, anonymous: Any) -> None:
     cleo, mara = cast.browser("cleo"), cast.browser("mara")
     base = media_url(cleo, segmented).rsplit("/", 1)[0]
-    for name in ("v1-99999.m4s", "film.m3u8", "..%2f..%2fsecret_key", "%2fetc%2fpasswd", "a/b/c", "'--", "%00"):
+    for name in ("v1-99999.m4s", "film.m3u8", "..%2f..%2fsecret_key", "a/b/c", "'--", "%00"):
         assert cleo.get(f"{base}/{name}").status_code == 404, name
     assert cleo.get(base.replace("/hls/1/", "/hls/2/") + "/index.m3u8").status_code == 404
     assert anonymous.get(f"{base}/index.m3u8").status_code == 401
@@ -441,10 +439,10 @@ def test_coverage_without_delivery_is_counted(
     cleo.get(urls[0])
     cleo.get(urls[3])
     session.rollback()
-    assert service.undelivered_ms(session, [cast.cleo_id]) == {(cast.cleo_id, segmented): 3000}
+    assert service.undelivered_ms(session, [cast.cleo_id]) == {(cast.cleo_id, segmented): 2000}
     with writing(session):
         lease = session.scalars(select(Lease)).one()
-        lease.way, lease.credited_ms = Way.READ, 2500
+        lease.way, lease.credited_ms = Way.READ, 1500
     assert service.undelivered_ms(session, [cast.cleo_id]) == {(cast.cleo_id, segmented): 500}, "reading needs no film"
     for url in urls:
         cleo.get(url)
