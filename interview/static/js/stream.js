@@ -34,7 +34,10 @@ function feed(video, hls, Hls, url) {
   let repairedAt = -Infinity;
   engines.set(video, hls);
   hls.on(Hls.Events.ERROR, (_, problem) => {
-    if (!problem.fatal || engines.get(video) !== hls) return;
+    const status = problem.response?.code ?? 0;
+    const isRefused = status >= 400 && status < 500; // asking again, as it would, changes nothing
+    if (engines.get(video) !== hls || !(problem.fatal || isRefused)) return;
+    if (isRefused) hls.stopLoad();
     if (problem.type === Hls.ErrorTypes.MEDIA_ERROR && performance.now() - repairedAt > 5000) {
       repairedAt = performance.now();
       hls.recoverMediaError();

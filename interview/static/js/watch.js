@@ -150,6 +150,8 @@ class Watching {
     this.isBusy = false;
     this.isOver = false;
     this.isElsewhere = false;
+    this.isReady = false;
+    this.isPlaying = false;
     this.isLost = false; // the media stopped: why is being found out
     this.stopped = { at: -Infinity, playing: false };
     this.mends = 0;
@@ -166,13 +168,14 @@ class Watching {
   listen() {
     const { video, tracker } = this;
     const on = (name, act) => video.addEventListener(name, act);
-    on("play", () => this.play());
+    on("play", () => { this.isPlaying = true; this.play(); });
     on("playing", () => tracker.begin());
     on("timeupdate", () => tracker.update());
     on("seeking", () => tracker.close(tracker.last));
     on("seeked", () => { tracker.last = video.currentTime; tracker.begin(); });
     on("waiting", () => { tracker.update(); tracker.close(tracker.last); });
     on("pause", () => {
+      if (!video.error) this.isPlaying = false; // a browser pauses what it cannot load, and then says so
       if (!video.seeking) tracker.update();
       tracker.close(tracker.last);
       if (!video.ended) this.flush({ now: true });
@@ -202,6 +205,7 @@ class Watching {
   }
 
   ready() {
+    this.isReady = true;
     if (this.resumeMs > 0 && this.video.currentTime === 0) this.video.currentTime = this.resumeMs / 1000;
     if (this.video.videoWidth === 0) this.say("Your browser plays only the sound of this film. Another browser may show it.");
   }
@@ -209,10 +213,10 @@ class Watching {
   // The media stopped. What was played is taken first, because loading anew forgets it.
   lost() {
     if (this.isLost || this.isOver) return;
-    const { video, tracker } = this;
-    const at = tracker.open ? tracker.last : video.currentTime;
+    const { tracker, video } = this;
+    const at = !this.isReady ? this.resumeMs / 1000 : tracker.open ? tracker.last : video.currentTime;
     if (Math.abs(at - this.stopped.at) > 1) this.mends = 0; // it went on since
-    this.stopped = { at, playing: !video.paused && !video.ended };
+    this.stopped = { at, playing: this.isPlaying };
     this.isLost = true;
     tracker.close(tracker.last);
     this.queue = coalesce([...this.queue, ...tracker.take()]);
