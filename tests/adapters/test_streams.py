@@ -1,4 +1,4 @@
-"""Cutting and measuring in a limited process: every codec that is cut, both kinds of segments, and what is unreadable."""
+"""Cutting and measuring in a limited process: every codec that is cut, both kinds of segments, what is unreadable."""
 
 from __future__ import annotations
 

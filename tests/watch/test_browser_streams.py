@@ -97,7 +97,7 @@ def test_segments_are_played_to_the_end_and_counted(
     problems: list[str] = []
     asked: list[Request] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108
+    page.on("request", lambda request: asked.append(request))
     open_player(page, live, material_id)
     library = [one.url for one in asked if "hls.light" in one.url]
     assert bool(library) == (engine == "hls.js"), "hls.js is fetched only where it is needed"

@@ -207,7 +207,7 @@ def test_a_rendition_is_taken(
 
 
 AT_ONCE = [
-    ("seg1.m4s", "http://127.0.0.1:9/seg1.m4s", r"film\.m3u8, line \d+: “http://127\.0\.0\.1:9/seg1\.m4s” lies on a server"),
+    ("seg1.m4s", "http://127.0.0.1:9/seg1.m4s", r"film\.m3u8, line \d+: “http://127.*” lies on a server"),
     ("seg1.m4s", "../../secret_key", r"film\.m3u8, line \d+: .* leads out of the ZIP"),
     ("seg1.m4s", "seg9.m4s", r"film\.m3u8, line \d+: seg9\.m4s is not in the ZIP"),
     ("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF', r"film\.m3u8, line \d+: EXT-X-KEY"),
