@@ -17,6 +17,7 @@ from interview.watch.service.material import (
     replace_film,
     restore_material,
     visible_material,
+    whole_film_for,
     withdraw_material,
 )
 from interview.watch.service.progress import (
@@ -31,6 +32,14 @@ from interview.watch.service.progress import (
     watched_by,
 )
 from interview.watch.service.reading import ReadAnswer, TooEarly, sections_of, tell
+from interview.watch.service.streams import (
+    StreamFacts,
+    StreamPart,
+    log_delivery,
+    stream_facts,
+    stream_part,
+    undelivered_ms,
+)
 from interview.watch.service.watching import (
     BeatAnswer,
     OpenedLease,
@@ -47,6 +56,8 @@ __all__ = [
     "OpenedLease",
     "ReadAnswer",
     "StoredFilm",
+    "StreamFacts",
+    "StreamPart",
     "Summary",
     "TooEarly",
     "add_captions",
@@ -59,6 +70,7 @@ __all__ = [
     "edit_material",
     "film_for",
     "keep_film",
+    "log_delivery",
     "material",
     "material_of_job",
     "move_material",
@@ -74,10 +86,14 @@ __all__ = [
     "set_allowance",
     "signals_of",
     "standing",
+    "stream_facts",
+    "stream_part",
     "summary_for_team",
     "tell",
     "uncount",
+    "undelivered_ms",
     "visible_material",
     "watched_by",
+    "whole_film_for",
     "withdraw_material",
 ]

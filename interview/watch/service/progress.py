@@ -22,6 +22,7 @@ from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.findings import Reports, Signal, finding, signals
 from interview.watch.rules.material import ItemState, Kind, Tier, Way
 from interview.watch.rules.ranges import Ranges, decode
+from interview.watch.service.streams import undelivered_ms
 
 RESUME_MARGIN_MS = 1000
 REASON_MAX = 500
@@ -234,6 +235,7 @@ def _reports(session: Session, application: Application) -> dict[int, Reports]:
         ).all()
     )
     counts = {row.material_id: row for row in rows}
+    undelivered = {material_id: ms for (_, material_id), ms in undelivered_ms(session, [application.id]).items()}
     return {
         material_id: Reports(
             **({name: int(counts[material_id]._mapping[name]) for name in _COUNTS} if material_id in counts else {}),
@@ -241,8 +243,9 @@ def _reports(session: Session, application: Application) -> dict[int, Reports]:
             answer_count=len(answers[material_id]),
             quick_count=sum(took_ms < QUICK_MS for took_ms, _ in answers[material_id]),
             wrong_count=sum(not is_right for _, is_right in answers[material_id]),
+            undelivered_ms=undelivered.get(material_id, 0),
         )
-        for material_id in {*counts, *answers, *clocks}
+        for material_id in {*counts, *answers, *clocks, *undelivered}
     }
 
 
