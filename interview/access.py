@@ -112,6 +112,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "fact.manage": frozenset({_M}),
     "prep.record": frozenset({_M, _R}),  # the team's view of one candidate's preparation
     "prep.settle": frozenset({_M, _R}),  # answer what a candidate asked for
+    "accommodation.manage": frozenset({_R}),  # interviewers, and whoever sits on a panel, must not know
     "prep.own": frozenset({_C}),
     # the pitch, its transcript and its scorecards
     "transcript.view": frozenset({_M, _I}),

@@ -15,6 +15,7 @@ from interview import config, db
 from interview.adapters.clock import DatabaseClock
 from interview.adapters.files import LocalFiles
 from interview.adapters.probe import FilmProbe
+from interview.adapters.streams import StreamTools
 from interview.clock import Clock, SystemClock
 from interview.config import Settings
 from interview.web import filters, guard, headers, refusals
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         settings=settings,
         files=LocalFiles(settings.data_dir / "files"),
         probe=FilmProbe(),
+        streams=StreamTools(settings.data_dir / "cutting"),
     )
     headers.install(app)
     refusals.install(app)

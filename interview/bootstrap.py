@@ -51,6 +51,8 @@ VENDOR_FILES = {
     "bootstrap-icons/font/bootstrap-icons.min.css": "bootstrap-icons.min.css",
     "bootstrap-icons/font/fonts/bootstrap-icons.woff2": "fonts/bootstrap-icons.woff2",
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "fonts/inter-latin.woff2",
+    "hls.js/dist/hls.light.min.js": "hls.light.min.js",
+    "hls.js/LICENSE": "hls.light.min.js.LICENSE",  # its file carries none
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "fonts/inter-latin-ext.woff2",
 }
 

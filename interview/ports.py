@@ -5,6 +5,8 @@ Knows no implementation and no room.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -55,6 +57,32 @@ class FilmProbe(Protocol):
         """Measure a film by its packets. Raises Invalid when it cannot be read within the limits."""
 
 
+@dataclass(frozen=True)
+class SegmentFile:
+    """A segment as a local file, and the initialisation section (fMP4) that must be read before it."""
+
+    path: Path
+    init: Path | None
+
+
+@dataclass(frozen=True)
+class ProbedStream:
+    """What the packets of a rendition say: each segment's span by its own clock, and the first one's film."""
+
+    spans_ms: list[tuple[int, int]]
+    film: ProbedFilm
+
+
+class StreamTools(Protocol):
+    """Cuts films into segments for HLS, and measures segments without trusting them."""
+
+    def cut(self, path: Path, container: str) -> AbstractContextManager[Path]:
+        """Give a folder with index.m3u8 and its files, made by copying packets. Raises Invalid or StorageFull."""
+
+    def probe(self, segments: Sequence[SegmentFile]) -> ProbedStream:
+        """Measure the segments of one rendition by their packets. Raises Invalid naming the one that is unreadable."""
+
+
 class Doors(Protocol):
     """Every door that a background job's handler may use."""
 
@@ -65,3 +93,7 @@ class Doors(Protocol):
     @property
     def probe(self) -> FilmProbe:
         """Return what looks into uploaded films."""
+
+    @property
+    def streams(self) -> StreamTools:
+        """Return what cuts and measures segments."""

@@ -35,8 +35,8 @@ def look(container: str, path: str) -> dict[str, object]:
             raise ValueError("no picture could be decoded")
         return {
             "duration_ms": end_ms,
-            "video_codec": None if codec is None else codec.name,
-            "audio_codec": None if sound is None else sound.codec_context.name,
+            "video_codec": None if picture is None else picture.codec.canonical_name,
+            "audio_codec": None if sound is None else sound.codec.canonical_name,
             "width": 0 if frame is None else frame.width,
             "height": 0 if frame is None else frame.height,
             "pixel_format": None if frame is None else frame.format.name,

@@ -20,7 +20,7 @@ from interview.hiring.models import Application, Candidate, Interview, Job
 from interview.people import service as people
 from interview.people.models import Person
 from interview.transcript.models import Transcript
-from interview.watch.models import Material, MaterialVersion
+from interview.watch.models import Material, MaterialVersion, StreamFile
 
 
 def remove(session: Session, index: Mapping[str, Any], *, now: datetime) -> list[str]:
@@ -67,7 +67,8 @@ def _file_keys(session: Session, job_id: int) -> list[str]:
         .join(Application, Application.id == Interview.application_id)
         .where(Application.job_id == job_id)
     )
-    return [*session.scalars(films), *session.scalars(transcripts)]
+    segments = select(StreamFile.file_key).join(MaterialVersion).join(Material).where(Material.job_id == job_id)
+    return [key for rows in (films, segments, transcripts) for key in session.scalars(rows) if key]
 
 
 def _portions(ids: Collection[int], size: int = 500) -> list[list[int]]:

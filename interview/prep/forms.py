@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from interview.prep.rules import CONSENT_TEXTS, TEXT_MAX, ConsentKind, ConsentText, RequestKind
 from interview.prep.service import Wish
+from interview.watch.rules.material import Accommodation
 from interview.web.forms import Form
 
 _TEXTS = {text.kind: text for text in CONSENT_TEXTS}
@@ -54,3 +55,32 @@ class ReplyForm(Form):
     """What the team answers a candidate."""
 
     reply = StringField("Answer")
+    counts = StringField("Count it as watched")  # a button
+
+
+class HandCreditForm(Form):
+    """Which material counts although the server did not observe it, and why."""
+
+    material_id = SelectField("Material", coerce=int, validators=[InputRequired("Choose the material.")])
+    reason = StringField(
+        "Why it counts", description="Stays on the record, with your name. The candidate reads it too."
+    )
+
+
+class AccommodationForm(Form):
+    """How the questions on the way are asked of one candidate."""
+
+    kind = RadioField(
+        "Questions on the way",
+        [InputRequired("Choose one.")],
+        choices=[
+            SelectChoice("standard", "As for everybody: two minutes each"),
+            SelectChoice(Accommodation.NO_TIMER.value, "Without a timer"),
+            SelectChoice(Accommodation.FEWER.value, "Fewer: every second one"),
+            SelectChoice(Accommodation.NONE.value, "None"),
+        ],
+    )
+
+    def accommodation(self) -> Accommodation | None:
+        """Return what was chosen; None for the standard."""
+        return None if self.kind.data == "standard" else Accommodation(self.kind.data)

@@ -151,15 +151,6 @@ def minutes_words(ms: int) -> str:
     return f"about {hours} h {rest} min" if rest else f"about {hours} h"
 
 
-def coverage_words(covered_ms: int, duration_ms: int) -> str:
-    """Return what was observed of one film: "Coverage 97 % observed"; rounded down, and never "watched 100 %"."""
-    if not covered_ms:
-        return "Nothing observed yet"
-    if covered_ms >= duration_ms:
-        return "Full coverage observed"
-    return f"Coverage {100 * covered_ms // duration_ms} % observed"
-
-
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -35,10 +36,10 @@ from interview.prep.rules import (
     ItemKind,
     RequestKind,
     attempt_words,
-    coverage_words,
 )
 from interview.watch import service as watch
 from interview.watch.rules.checkpoints import ContentQuestion
+from interview.watch.rules.findings import Signal
 from interview.watch.rules.material import ItemState
 from interview.watch.rules.ranges import Range
 from interview.watch.service import MaterialProgress, Summary
@@ -121,7 +122,7 @@ def _material_item(film: MaterialProgress) -> Item:
         need_ms=film.need_ms,
         covered_ms=film.covered_ms,
         done_at=film.done_at,
-        note=coverage_words(film.covered_ms, film.duration_ms),
+        note=film.sentence,
     )
 
 
@@ -230,8 +231,14 @@ class Record:
 
     is_kept: bool  # with the gate Off nothing is shown
     summary: Summary
-    films: tuple[Item, ...]
+    films: tuple[MaterialProgress, ...]
+    signals: Mapping[int, tuple[Signal, ...]]  # by material; advisory
     knowledge_words: str
+
+    @property
+    def has_signals(self) -> bool:
+        """Say whether there is anything that a reviewer may want to ask about."""
+        return any(self.signals.get(film.material_id) for film in self.films)
 
 
 def record_of(session: Session, application: Application) -> Record:
@@ -240,7 +247,8 @@ def record_of(session: Session, application: Application) -> Record:
     return Record(
         is_kept=found.gate is not Gate.OFF,
         summary=watch.summary_for_team(session, [application.id])[application.id],
-        films=tuple(item for item in found.items if item.kind is ItemKind.MATERIAL),
+        films=tuple(watch.progress_of(session, [application.id])[application.id]),
+        signals=watch.signals_of(session, application),
         knowledge_words=found.knowledge_words,
     )
 
@@ -385,8 +393,13 @@ def place_of_request(session: Session, actor: Actor, request_id: int) -> Place |
     return None if found is None else hiring.place_of_application(session, actor, found.application_id)
 
 
-def settle(session: Session, actor: Actor, request_id: int, reply: str, *, now: datetime) -> PrepRequest:
-    """Settle a request, with words for the candidate where there are any.
+ON_THEIR_WORD: Final = "Counted on the candidate's word that watching did not count."
+
+
+def settle(
+    session: Session, actor: Actor, request_id: int, reply: str, *, counts: bool = False, now: datetime
+) -> PrepRequest:
+    """Settle a request, with words for the candidate where there are any; `counts` counts what did not count.
 
     Raises NotFound, Invalid for too long a reply or a question without one, Conflict when it is settled already.
     """
@@ -400,6 +413,12 @@ def settle(session: Session, actor: Actor, request_id: int, reply: str, *, now: 
         raise Invalid(sentence, fields={"reply": sentence})
     if len(reply) > TEXT_MAX:
         raise Invalid(f"Shorten the answer to {TEXT_MAX} characters.", fields={"reply": "Shorten the answer."})
+    if counts:
+        if request.material_id is None:
+            raise Invalid("The candidate did not say which material. Count it on the prep record.")
+        reason = reply or ON_THEIR_WORD
+        watch.count_by_hand(session, actor, request.application, request.material_id, reason, now=now)
+        reply = reply or "It counts now."
     assert actor.person_id is not None
     request.settlement = PrepSettlement(settled_by_id=actor.person_id, settled_at=now, reply=reply)
     session.flush()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields import SelectChoice
 
 from interview.access import Actor, Place
 from interview.errors import Invalid
@@ -13,12 +14,12 @@ from interview.hiring import service as hiring
 from interview.hiring.rules import SEAT_WORDS, STAGES, is_email
 from interview.knowledge.views import material_titles
 from interview.prep import rules, service
-from interview.prep.forms import ConsentForm, ReplyForm, WishForm
+from interview.prep.forms import AccommodationForm, ConsentForm, HandCreditForm, ReplyForm, WishForm
 from interview.prep.rules import CONSENT_TEXTS, REQUEST_TASKS, REQUEST_WORDS, Checklist, Item
 from interview.rubric import service as rubric
 from interview.watch import service as watch
 from interview.web.database import reading, writing
-from interview.web.guard import actor, may, now, stands_for
+from interview.web.guard import actor, may, may_here, now, stands_for
 from interview.web.refusals import wants_json
 
 if TYPE_CHECKING:
@@ -231,6 +232,10 @@ def pitch() -> str | tuple[str, int]:
 @may("prep.record")
 def record(application_id: int) -> str:
     """Show the team what was found of one candidate's preparation; raters see it in the debrief, after their card."""
+    return _record_page(application_id)
+
+
+def _record_page(application_id: int, credit_form: HandCreditForm | None = None) -> str:
     application = hiring.application(reading(), application_id)
     is_sealed = service.is_on_a_panel(reading(), application, actor())
     return render_template(
@@ -240,7 +245,64 @@ def record(application_id: int) -> str:
         given=service.consents(reading(), application_id),
         consent_texts=CONSENT_TEXTS,
         requests=service.requests_of(reading(), application_id),
+        credit_form=None if is_sealed else credit_form or _credit_form(application_id, formdata=None),
+        accommodation=_accommodation_form(application_id) if may_here("accommodation.manage") else None,
     )
+
+
+def _credit_form(application_id: int, **how: Any) -> HandCreditForm:
+    """Return the form with the material that is not done yet."""
+    form = HandCreditForm(**how)
+    items = watch.progress_of(reading(), [application_id])[application_id]
+    form.material_id.choices = [SelectChoice(one.material_id, one.title) for one in items if one.done_at is None]
+    return form
+
+
+def _accommodation_form(application_id: int) -> AccommodationForm:
+    kind = watch.allowance_of(reading(), application_id)
+    return AccommodationForm(formdata=None, kind=kind.value if kind else "standard")
+
+
+@blueprint.post("/applications/<int:application_id>/accommodation")
+@may("accommodation.manage")
+def accommodate(application_id: int) -> AnyResponse:
+    """Change how the questions on the way are asked of this candidate."""
+    form = AccommodationForm()
+    if not form.validate():
+        raise Invalid("Choose one of the ways to ask the questions on the way.")
+    with writing() as db:
+        application = hiring.application(db, application_id)
+        watch.set_allowance(db, actor(), application, form.accommodation(), now=now())
+    flash("Saved. Interviewers do not see this.", "success")
+    return redirect(url_for("prep.record", application_id=application_id), 303)
+
+
+@blueprint.post("/applications/<int:application_id>/credit")
+@may("prep.settle")
+def count_by_hand(application_id: int) -> AnyResponse | tuple[str, int]:
+    """Count material as done, with a reason."""
+    form = _credit_form(application_id)
+    if not form.validate():
+        return _record_page(application_id, form), 422
+    try:
+        with writing() as db:
+            application, reason = hiring.application(db, application_id), form.reason.data or ""
+            watch.count_by_hand(db, actor(), application, form.material_id.data, reason, now=now())
+    except Invalid as refusal:
+        form.reason.errors = [refusal.sentence]
+        return _record_page(application_id, form), 422
+    flash("Counted. Your reason stands on the record.", "success")
+    return redirect(url_for("prep.record", application_id=application_id), 303)
+
+
+@blueprint.post("/applications/<int:application_id>/credit/<int:material_id>/removal")
+@may("prep.settle")
+def uncount(application_id: int, material_id: int) -> AnyResponse:
+    """Take a credit by hand back."""
+    with writing() as db:
+        watch.uncount(db, actor(), hiring.application(db, application_id), material_id, now=now())
+    flash("Taken back: what was observed decides again.", "success")
+    return redirect(url_for("prep.record", application_id=application_id), 303)
 
 
 @blueprint.post("/prep/requests/<int:request_id>/settle")
@@ -249,7 +311,8 @@ def settle(request_id: int) -> AnyResponse:
     """Settle what a candidate asked for."""
     form = ReplyForm()
     with writing() as db:
-        settled = service.settle(db, actor(), request_id, form.reply.data or "", now=now())
+        counts = bool(form.counts.data)
+        settled = service.settle(db, actor(), request_id, form.reply.data or "", counts=counts, now=now())
         name, application_id = settled.application.candidate.name, settled.application_id
     flash(f"Done. {name} reads it on the status page.", "success")
     ways_back = {

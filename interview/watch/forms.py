@@ -67,7 +67,16 @@ class CaptionsForm(SentenceForm):
 class FilmForm(CaptionsForm):
     """A new version of the film, with or without new captions."""
 
-    film = FileField("Film", [FileRequired("Choose an MP4 or WebM file.")], description="MP4 or WebM.")
+    film = FileField(
+        "Film",
+        [FileRequired("Choose an MP4 or WebM file.")],
+        description="MP4 or WebM; or an HLS rendition, its whole folder as a ZIP.",
+    )
+    in_segments = BooleanField(
+        "Deliver in segments, so that delivery is logged",
+        description="The film is cut into parts of about six seconds, and it is kept which of them each candidate was "
+        "sent: evidence of delivery, not of watching. A ZIP is delivered so in any case.",
+    )
     captions = FileField(
         "New captions",
         id="new-captions",

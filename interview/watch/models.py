@@ -79,7 +79,7 @@ class MaterialVersion(Base):
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[VersionState] = mapped_column(String(8), default=VersionState.PROBING)
-    objection: Mapped[str] = mapped_column(Text, default="")  # why it was refused, as a sentence
+    objection: Mapped[str] = mapped_column(Text, default="")  # why it was refused (or could not be cut), as a sentence
     probed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     duration_ms: Mapped[int | None]
     video_codec: Mapped[str | None] = mapped_column(String(20))

@@ -6,23 +6,25 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import UnsupportedMediaType
 from wtforms import ValidationError
 
 from interview.access import Actor, Place
-from interview.errors import Forbidden, Invalid, Refusal, TooLarge
+from interview.errors import Forbidden, Invalid, NotFound, Refusal, TooLarge
 from interview.hiring import service as hiring
 from interview.watch import forms, service
-from interview.watch.models import Material
+from interview.watch.models import Material, MaterialVersion
 from interview.watch.rules.beats import MAX_BODY_BYTES, read_beat, read_json
 from interview.watch.rules.captions import paragraphs, read_captions
 from interview.watch.rules.clocks import Reading
-from interview.watch.rules.material import KIND_WORDS, Kind, VersionState, read_excluded, write_excluded
+from interview.watch.rules.keys import MediaKey, read_key
+from interview.watch.rules.material import KIND_WORDS, Kind, Source, VersionState, Way, read_excluded, write_excluded
 from interview.watch.rules.media import Container
 from interview.watch.rules.ranges import decode
+from interview.watch.rules.streams import ENTRY
 from interview.web.database import reading, sharing, writing
 from interview.web.guard import actor, doors, may, now, stands_for
 from interview.web.limits import limiter
@@ -66,7 +68,7 @@ def upload(job_id: int) -> ResponseReturnValue:
         def write(db: Session, film: service.StoredFilm) -> int:
             return service.add_material(db, actor(), hiring.job(db, job_id), text, film, cues, now=now()).id
 
-        return _with_film(form.stream(), write)
+        return _with_film(form, write)
 
     refused, material_id = _attempt(form, store)
     if refused:
@@ -138,7 +140,7 @@ def replace(material_id: int) -> ResponseReturnValue:
         def write(db: Session, film: service.StoredFilm) -> None:
             service.replace_film(db, actor(), service.material(db, material_id), film, cues, now=now())
 
-        _with_film(form.stream(), write)
+        _with_film(form, write)
 
     refused, _ = _attempt(form, store)
     if refused:
@@ -192,11 +194,42 @@ def show(material_id: int) -> str:
         "watch/show.html",
         material=found,
         version=version,
+        media_url=_media_url(actor(), version),
         kind=KIND_WORDS[Kind(found.kind)],
         standing=service.standing(db, actor(), version),
         transcript=paragraphs(cues),
         job=hiring.job(db, found.job_id),
     )
+
+
+@blueprint.get("/prep/material/<int:material_id>/reading")
+@may("prep.own")
+def read(material_id: int) -> str:
+    """Show the transcript, section by section, in place of the film."""
+    db = reading()
+    found, version = service.visible_material(db, material_id)
+    here = service.sections_of(version)
+    if not here:
+        raise NotFound("There is no transcript to read here. Your checklist shows what there is.")
+    return render_template(
+        "watch/reading.html",
+        material=found,
+        version=version,
+        standing=service.standing(db, actor(), version),
+        sections=here,
+        job=hiring.job(db, found.job_id),
+    )
+
+
+@blueprint.post("/prep/material/<int:material_id>/reading")
+@may("prep.own")
+def tell(material_id: int) -> ResponseReturnValue:
+    """Keep whether the team may see that the transcript was read."""
+    with writing() as db:
+        service.visible_material(db, material_id)
+        service.tell(db, actor(), material_id, tells="tells" in request.form)
+    flash("Saved.", "success")
+    return redirect(url_for("watch.read", material_id=material_id), 303)
 
 
 # -- the protocol --------------------------------------------------------------------------------------------------
@@ -205,12 +238,17 @@ def show(material_id: int) -> str:
 @blueprint.post("/watch/<int:material_id>/lease")
 @may("prep.own")
 def lease(material_id: int) -> ResponseReturnValue:
-    """Open a play session; the candidate's other one, wherever it is, is superseded."""
-    _check_csrf(_message())
+    """Open a session, to play or (`way` "read") to read; the candidate's other one, wherever it is, is superseded."""
+    fields = _message()
+    _check_csrf(fields)
+    way = fields.get("way", Way.PLAY.value)
+    if way not in list(Way):
+        raise Invalid("way must be play or read.", reason="bad_way")
     device = "phone" if "Mobi" in request.user_agent.string else "computer"
     with writing() as db:
-        opened = service.open_lease(db, actor(), material_id, reading=_clocks(), device=device, now=now())
-    return _json(opened.as_json(), 201)
+        opened = service.open_lease(db, actor(), material_id, reading=_clocks(), device=device, now=now(), way=Way(way))
+        media_url = _media_url(actor(), service.visible_material(db, material_id)[1])
+    return _json({**opened.as_json(), "media": media_url}, 201)
 
 
 lease.checks_csrf = True  # type: ignore[attr-defined]
@@ -233,6 +271,27 @@ def beat(lease_id: str) -> ResponseReturnValue:
 
 
 beat.checks_csrf = True  # type: ignore[attr-defined]
+
+
+@blueprint.post("/watch/lease/<lease_id>/section/<int:number>")
+@may("prep.own")
+@limiter.exempt  # as beats: the budget row keeps the pace
+def section(lease_id: str, number: int) -> ResponseReturnValue:
+    """Open a section of the transcript; with `read` true ask for the credit of the open one."""
+    fields = _message()
+    _check_csrf(fields)
+    asks = fields.pop("read", False)
+    if fields or type(asks) is not bool:
+        raise Invalid("Send nothing but `read`, true or false.", reason="unknown_field")
+    try:
+        with writing() as db:
+            told = service.read_section(db, actor(), lease_id, number, asks=asks, reading=_clocks(), now=now())
+    except service.TooEarly as early:
+        return _json({"reason": early.reason, "detail": early.sentence, "remaining_ms": early.remaining_ms}, 409)
+    return _json(told.as_json(), 200)
+
+
+section.checks_csrf = True  # type: ignore[attr-defined]
 
 
 @blueprint.post("/watch/lease/<lease_id>/checkpoint/<issue_id>")
@@ -259,15 +318,26 @@ checkpoint.checks_csrf = True  # type: ignore[attr-defined]
 @blueprint.get("/watch/<int:material_id>/film/<int:number>")
 @may("material.view")
 def film(material_id: int, number: int) -> Response:
-    """Send a film's bytes, or the range of them that a player asks for."""
-    version = service.film_for(reading(), actor(), material_id, number)
-    path, media_type = doors().files.local_path(version.file_key), Container(version.container).media_type
-    etag = version.sha256
-    reading().rollback()  # a download may take minutes and needs no database connection
-    answer = send_file(path, mimetype=media_type, conditional=True, etag=etag, max_age=0)
-    answer.headers["Content-Security-Policy"] = SANDBOX
-    answer.headers.pop("Content-Disposition", None)
-    answer.cache_control.private = True
+    """Send a film's bytes, or the range of them that a player asks for; a candidate's address holds a key."""
+    version = service.whole_film_for(reading(), actor(), material_id, number)
+    if actor().is_candidate:
+        _key(request.args.get("key", "")).check(actor().label, version.id, now())
+    return _media(version.file_key, Container(version.container).media_type, etag=version.sha256)
+
+
+@blueprint.get("/watch/<int:material_id>/hls/<int:number>/<key>/<path:name>")
+@may("material.view")
+def segment(material_id: int, number: int, key: str, name: str) -> Response:
+    """Send a playlist or a segment, and log what a candidate was sent of the film."""
+    held = _key(key)
+    holder = next((one for one in g.present.values() if one.label == held.holder), actor())  # two may be signed in
+    part = service.stream_part(
+        reading(), holder, material_id, number, name, lambda version_id: held.check(holder.label, version_id, now())
+    )
+    answer = _media(part.file_key, part.media_type, etag=part.file_key)
+    candidate_id, place, at = holder.candidate_id, part.place, now()
+    if candidate_id is not None and place is not None and _is_whole(answer, part.size_bytes):
+        sharing().run(lambda connection: service.log_delivery(connection, candidate_id, part.version_id, place, now=at))
     return answer
 
 
@@ -312,14 +382,47 @@ def _clocks() -> Reading:
     return Reading(steady.epoch, steady.ms, round(now().timestamp() * 1000))
 
 
+def _key(text: str) -> MediaKey:
+    return read_key(text, doors().settings.secret_key)
+
+
+def _media_url(one: Actor, version: MaterialVersion) -> str:
+    """Return the address of a film or of its playlist, with a fresh key for whom it is shown to."""
+    key = MediaKey.fresh(one.label, version.id, now()).sign(doors().settings.secret_key)
+    place: dict[str, Any] = {"material_id": version.material_id, "number": version.number, "key": key}
+    if version.source == Source.HLS:
+        return url_for("watch.segment", **place, name=ENTRY)
+    return url_for("watch.film", **place)
+
+
+def _media(file_key: str, media_type: str, *, etag: str) -> Response:
+    """Send a stored file as what it is and nothing else, or the range of it that a player asks for."""
+    path = doors().files.local_path(file_key)
+    reading().rollback()  # a download may take minutes and needs no database connection
+    answer = send_file(path, mimetype=media_type, conditional=True, etag=etag, max_age=0)
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers.pop("Content-Disposition", None)
+    answer.cache_control.private = True
+    return answer
+
+
+def _is_whole(answer: Response, size_bytes: int) -> bool:
+    """Say whether an answer carries a file from its first byte to its last."""
+    if request.method != "GET":
+        return False
+    everything = f"bytes 0-{size_bytes - 1}/{size_bytes}"
+    return answer.status_code == 200 or answer.headers.get("Content-Range") == everything
+
+
 def _json(body: dict[str, Any], status: int) -> Response:
     return Response(json.dumps(body, separators=(",", ":")), status, content_type="application/json")
 
 
-def _with_film(stream: Any, write: Callable[[Session, service.StoredFilm], T]) -> T:
+def _with_film(form: forms.FilmForm, write: Callable[[Session, service.StoredFilm], T]) -> T:
     """Keep the film's bytes, then write about it in one transaction; nothing is kept when that is refused."""
-    files = doors().files
-    film = service.keep_film(files, stream, limit_bytes=doors().settings.upload_limit_bytes)
+    files, in_segments = doors().files, bool(form.in_segments.data)
+    limit_bytes = doors().settings.upload_limit_bytes
+    film = service.keep_film(files, form.stream(), limit_bytes=limit_bytes, in_segments=in_segments)
     try:
         with writing() as db:
             return write(db, film)
@@ -363,6 +466,8 @@ def _material_page(material_id: int, **given: forms.SentenceForm) -> str:
         film_form=given.get("film_form") or forms.FilmForm(formdata=None),
         limit_bytes=doors().settings.upload_limit_bytes,
         watched=service.watched_by(db, found),
+        media_url=_media_url(actor(), found.ready) if found.ready else None,
+        stream=service.stream_facts(db, found.ready) if found.ready else None,
     )
 
 

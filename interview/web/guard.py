@@ -19,7 +19,7 @@ from interview.access import Actor, Place, Verdict
 from interview.clock import Clock
 from interview.config import Settings
 from interview.errors import Forbidden, NotFound, SignInNeeded
-from interview.ports import FileStore, FilmProbe
+from interview.ports import FileStore, FilmProbe, StreamTools
 from interview.web.database import reading
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -35,12 +35,13 @@ SMALL_BODY_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Doors:
-    """What the edge hands to services: the clock, the settings, the file store, the probe of films."""
+    """What the edge hands to services: the clock, the settings, the file store, what looks into films and cuts them."""
 
     clock: Clock
     settings: Settings
     files: FileStore
     probe: FilmProbe
+    streams: StreamTools
 
 
 def may(action: str, *, upload: bool = False, scope: str = "") -> Callable[[View], View]:

@@ -19,6 +19,15 @@ def test_a_webm_is_measured(tmp_path: Path) -> None:
     assert (found.video_codec, found.audio_codec, found.width, found.height) == ("vp8", "opus", 160, 120)
 
 
+@pytest.mark.parametrize(
+    ("video", "audio", "found"), [("libsvtav1", "libopus", ("av1", "opus")), ("libx264", "mp3", ("h264", "mp3"))]
+)
+def test_codecs_have_the_names_of_their_kind(tmp_path: Path, video: str, audio: str, found: tuple[str, str]) -> None:
+    """Not those of the decoders that happen to read them (libdav1d, mp3float)."""
+    probed = FilmProbe().probe(make_film(tmp_path / "film.mp4", video=video, audio=audio), "mp4")
+    assert (probed.video_codec, probed.audio_codec) == found
+
+
 def test_what_the_header_claims_is_not_believed(tmp_path: Path) -> None:
     whole = make_film(tmp_path / "whole.webm", seconds=8).read_bytes()
     half = tmp_path / "half.webm"

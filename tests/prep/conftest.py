@@ -62,7 +62,7 @@ class Prep:
             select(Watch).where(Watch.material_id == material_id).order_by(Watch.last_at.desc())
         ).first()
         assert row is not None
-        passed = [at_ms for _, at_ms in decode(row.waiting) if at_ms + 20_000 < row.covered_ms]
+        passed = [at_ms for _, at_ms in decode(row.waiting) if at_ms <= row.covered_ms]
         for seq, at_ms in enumerate(passed, 2):
             beat = {"v": 1, "seq": seq, "segs": [], "pos": at_ms, "state": "playing", "mono": 0}
             shown = browser.send_json(f"/watch/lease/{lease}/beat", beat).get_json()["checkpoint"]
@@ -70,6 +70,7 @@ class Prep:
             right = session.get_one(CheckpointIssue, shown["id"]).right
             told = browser.send_json(f"/watch/lease/{lease}/checkpoint/{shown['id']}", {"answer": right}).get_json()
             assert told["right"] is True
+        session.rollback()
 
     def check(self, name: str = "cleo", *, right: bool = True) -> None:
         """Take the knowledge check once, all right or all wrong."""

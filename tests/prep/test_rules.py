@@ -13,7 +13,6 @@ from interview.prep.rules import (
     Item,
     ItemKind,
     attempt_words,
-    coverage_words,
     minutes_words,
 )
 from interview.watch.rules.material import ItemState
@@ -110,15 +109,6 @@ def test_minutes_in_words() -> None:
     cases = {0: "about a minute", 61_000: "about 2 minutes", 1_260_000: "about 25 minutes", 3_600_000: "about 1 h"}
     assert {ms: minutes_words(ms) for ms in cases} == cases
     assert minutes_words(4_500_000) == "about 1 h 15 min"
-
-
-@given(st.integers(0, 10_000_000), st.integers(1, 10_000_000))
-def test_coverage_is_rounded_down_and_a_hundred_percent_is_never_said(covered_ms: int, duration_ms: int) -> None:
-    words = coverage_words(covered_ms, duration_ms)
-    assert "100 %" not in words
-    assert "watched" not in words
-    if covered_ms < duration_ms:
-        assert words != "Full coverage observed"
 
 
 def test_words_of_attempts() -> None:

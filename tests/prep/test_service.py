@@ -262,8 +262,8 @@ def test_the_record_says_what_was_observed_and_nothing_more(prep: Prep, cast: Ca
     prep.watch(cleo, prep.explainer_id, 58_000)
     record = service.record_of(cast.session, cast.cleo)
     assert record.summary.session_count == 2
-    assert [(film.title, film.note) for film in record.films] == [
-        ("The explainer", "Coverage 96 % observed"),
+    assert [(film.title, film.sentence) for film in record.films] == [
+        ("The explainer", "Coverage 96 % observed, 58 s over 2 sessions, 1/1 checkpoints"),
         ("The webinar", "Nothing observed yet"),
     ]
     assert record.knowledge_words == "Not taken yet"

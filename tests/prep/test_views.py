@@ -6,11 +6,13 @@ import re
 
 import pytest
 
+from interview import audit
 from interview.access import SYSTEM
 from interview.db import writing
 from interview.hiring import service as hiring
 from interview.hiring.models import Application
 from interview.hiring.rules import Gate, Stage
+from interview.prep import service
 from tests.prep.conftest import EXPLAINER_MS, Prep
 from tests.support.cast import Cast
 from tests.support.pages import Browser
@@ -348,3 +350,53 @@ def test_the_personal_link_invites_and_leaving_says_how_to_come_back(cast: Cast,
     assert cleo.get("/prep").status_code == 302
     cast.clock.forward(days=15)
     anonymous.page(f"/c/{cast.links['cleo']}", status=410)
+
+
+# -- what the team may do about the record -------------------------------------------------------------------------
+
+
+def test_counting_by_hand_opens_the_gate_and_leaves_the_finding_as_it_is(prep: Prep, cast: Cast) -> None:
+    prep.gate(Gate.REQUIRED)
+    prep.check()
+    manager, cleo = cast.browser("rita"), cast.browser("cleo")
+    path = f"/applications/{cast.cleo_id}/credit"
+    assert cleo.get("/pitch").status_code == 403
+    refused = manager.send(path, {"material_id": prep.explainer_id, "reason": ""}, status=422)
+    assert "Write why it counts" in refused.text
+    manager.send(path, {"material_id": prep.explainer_id, "reason": "Was at our <b>launch</b>."})
+    page = manager.get(f"/applications/{cast.cleo_id}/prep").text
+    assert "Was at our &lt;b&gt;launch&lt;/b&gt;." in page
+    assert "Nothing observed yet" in page
+    assert "Counted by hand" in page
+    assert cleo.get("/pitch").status_code == 200
+    assert "Was at our" in cleo.get("/prep/status").text  # the candidate sees what the team sees
+    manager.send(f"{path}/{prep.explainer_id}/removal")
+    assert cleo.get("/pitch").status_code == 403
+    cast.session.rollback()
+    actions = [row.action for row in audit.listing(cast.session, count_max=5)]
+    assert {"watch:counted-by-hand", "watch:hand-credit-removed"} <= set(actions)
+
+
+def test_it_did_not_count_is_settled_with_one_click(prep: Prep, cast: Cast) -> None:
+    cleo = cast.browser("cleo")
+    cleo.send("/prep/ask", {"kind": "did_not_count", "material_id": prep.explainer_id})
+    manager = cast.browser("rita")
+    page = manager.get(f"/applications/{cast.cleo_id}/prep").text
+    assert "Count it as watched" in page
+    (waiting,) = service.requests_of(cast.session, cast.cleo_id)
+    manager.send(f"/prep/requests/{waiting.id}/settle", {"counts": "yes", "reply": ""})
+    (item,) = [one for one in cleo.get("/prep.json").get_json()["items"] if one["id"] == prep.explainer_id]
+    assert (item["state"], item["covered_ms"]) == ("done", 0)
+    assert "It counts now." in cleo.get("/prep/status").text
+
+
+def test_accommodations_are_the_recruiters_and_nobody_else_sees_them(prep: Prep, cast: Cast) -> None:
+    rita, path = cast.browser("rita"), f"/applications/{cast.cleo_id}/accommodation"
+    assert "Accommodation" in rita.get(f"/applications/{cast.cleo_id}/prep").text
+    rita.send(path, {"kind": "no_timer"})
+    rita.send(path, {"kind": "everything"}, status=422)
+    for who in ("mara", "ivo"):
+        cast.browser(who).send(path, {"kind": "none"}, status=403)
+        for page in ("", "/prep", "/debrief"):
+            assert "ccommodation" not in cast.browser(who).get(f"/applications/{cast.cleo_id}{page}").text
+    rita.send(path, {"kind": "standard"})

@@ -13,15 +13,25 @@ RATE = 48_000
 
 
 def make_film(
-    path: Path, *, seconds: float = 2.0, video: str | None = "libvpx", audio: str | None = "libopus", fps: int = 10
+    path: Path,
+    *,
+    seconds: float = 2.0,
+    video: str | None = "libvpx",
+    audio: str | None = "libopus",
+    fps: int = 10,
+    key_every: int | None = None,
 ) -> Path:
-    """Write a film of this length and return its path; the container follows from the suffix."""
+    """Write a film of this length and return its path; the container follows from the suffix, key frames on request."""
     with av.open(str(path), "w") as film:
         picture = film.add_stream(video, rate=fps) if video else None
         if picture is not None:
             picture.width, picture.height, picture.pix_fmt = 160, 120, "yuv420p"
             if video == "libvpx":
                 picture.options = {"deadline": "realtime", "cpu-used": "8"}
+            if key_every is not None:
+                picture.options = {**picture.options, "g": str(key_every)}
+                if video == "libx264":
+                    picture.options |= {"sc_threshold": "0", "forced-idr": "1"}
         sound = film.add_stream(audio, rate=RATE, layout="mono") if audio else None
         tone = _tone(seconds) if sound is not None else iter(())
         for number in range(round(seconds * fps)):  # picture and sound by turns: a player reads a film from its start

@@ -52,6 +52,12 @@ def run_jobs(app: Flask, session: Session, clock: HandClock) -> Callable[[], Non
     return run
 
 
+def media_url(browser: Browser, material_id: int) -> str:
+    """Return the address that the candidate's page gives the player, with its key."""
+    (video,) = browser.page(f"/prep/material/{material_id}").all("video")
+    return video.get("data-stream") or video["src"]
+
+
 @dataclass
 class Films:
     """Makes material without the detour over upload and probe: ready, with a length the test chooses."""

@@ -21,7 +21,7 @@ from interview.watch.models import Material
 from interview.watch.rules.material import VersionState
 from tests.support.cast import Cast
 from tests.support.films import make_film
-from tests.watch.conftest import Films
+from tests.watch.conftest import Films, media_url
 
 VTT = b"WEBVTT\n\n00:00.000 --> 00:01.000\nWelcome <b>all</b>.\n\n00:01.000 --> 00:02.000\nGoodbye.\n"
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "badinput" / "media"
@@ -67,8 +67,8 @@ def test_an_uploaded_film_is_probed_and_then_shown(
 
 
 def test_a_film_is_sent_whole_and_in_ranges(cast: Cast, films: Films, short_film: Path) -> None:
-    path = f"/watch/{films.add()}/film/1"
     cleo = cast.browser("cleo")
+    path = media_url(cleo, films.add())
     content = short_film.read_bytes()
     whole = cleo.get(path)
     assert (whole.status_code, whole.mimetype, whole.data) == (200, "video/webm", content)
@@ -97,7 +97,13 @@ def test_50_only_those_who_may_get_the_film(cast: Cast, films: Films, anonymous:
         "nils": 404,
         "ivo": 200,
     }
-    for path in (f"/watch/{material_id}/film/1", f"/watch/{material_id}/captions/1.vtt"):
+    film, own = f"/watch/{material_id}/film/1", ("cleo", "cato")
+    for name, status in expected.items():
+        one = cast.browser(name)
+        assert one.get(film).status_code == (403 if name in own else status), "candidates need a key"
+        assert one.get(media_url(one, material_id) if name in own else film).status_code == status
+    assert anonymous.get(film).status_code == 401
+    for path in (f"/watch/{material_id}/captions/1.vtt",):
         assert {name: cast.browser(name).get(path).status_code for name in expected} == expected
         assert anonymous.get(path).status_code == 401
     cleo = cast.browser("cleo")
@@ -246,7 +252,8 @@ def test_mp4_with_h264_and_aac_is_taken(cast: Cast, session: Session, run_jobs: 
     run_jobs()
     (material,) = all_material(session)
     assert (material.newest.state, material.newest.audio_codec) == (VersionState.READY, "aac")
-    assert cast.browser("cleo").get(f"/watch/{material.id}/film/1").mimetype == "video/mp4"
+    cleo = cast.browser("cleo")
+    assert cleo.get(media_url(cleo, material.id)).mimetype == "video/mp4"
 
 
 def test_the_hostile_corpus_is_taken_or_refused_in_a_sentence(cast: Cast, session: Session, run_jobs: RunJobs) -> None:

@@ -35,6 +35,7 @@ def another(player: Player, cast: Cast, name: str = "cleo", material_id: int | N
 def test_a_lease_says_what_the_player_needs(player: Player, clock: HandClock) -> None:
     opened = player.opened
     assert len(opened.pop("lease")) == 22
+    assert opened.pop("media").startswith(f"/watch/{player.material_id}/film/1?key=")
     assert opened == {
         "gen": 1,
         "duration_ms": 600_000,

@@ -2,6 +2,7 @@
 // The server decides (docs/WATCHING.md); nothing here is believed beyond what its clock allows.
 
 import { Checkpoint } from "./checkpoint.js";
+import { load, otherWay, statusOf } from "./stream.js";
 
 const MAX_PIECES = 16;
 const JUMP_S = 0.75; // a larger difference between content and clock was a seek, whatever the events said
@@ -151,6 +152,12 @@ class Watching {
     this.isBusy = false;
     this.isOver = false;
     this.isElsewhere = false;
+    this.isReady = false;
+    this.isPlaying = false;
+    this.isLost = false; // the media stopped: why is being found out
+    this.stopped = { at: -Infinity, playing: false };
+    this.mends = 0;
+    this.mediaUrl = this.video.dataset.stream ?? this.video.getAttribute("src");
     this.isDone = this.missing.length === 0;
     this.tracker.clock = () => (this.lease ? performance.now() - this.lease.at : 0);
     this.csrf = document.querySelector("meta[name=csrf-token]").content;
@@ -166,6 +173,7 @@ class Watching {
       },
     });
     this.listen();
+    if (this.video.dataset.stream) load(this.video, this.mediaUrl, this.resumeMs / 1000);
   }
 
   leaseUrl(what) { return this.root.dataset.beatUrl.replace("LEASE/beat", `${this.lease.id}/${what}`); }
@@ -185,27 +193,30 @@ class Watching {
   listen() {
     const { video, tracker } = this;
     const on = (name, act) => video.addEventListener(name, act);
-    on("play", () => this.play());
+    on("play", () => { this.isPlaying = true; this.play(); });
     on("playing", () => tracker.begin());
     on("timeupdate", () => tracker.update());
     on("seeking", () => tracker.close(tracker.last));
     on("seeked", () => { tracker.last = video.currentTime; tracker.begin(); });
     on("waiting", () => { tracker.update(); tracker.close(tracker.last); });
     on("pause", () => {
+      if (!video.error) this.isPlaying = false; // a browser pauses what it cannot load, and then says so
       if (!video.seeking) tracker.update();
       tracker.close(tracker.last);
       if (!video.ended) this.flush({ now: true });
     });
     on("ended", () => { tracker.close(this.durationMs / 1000); this.flush({ now: true, ended: true }); });
     on("ratechange", () => this.changeRate());
-    on("error", () => this.say("This browser cannot play the film. Another browser may; nothing you watched is lost."));
+    on("error", () => this.lost());
+    on("streamlost", () => this.lost());
+    if (video.error) this.lost();
     on("loadedmetadata", () => this.ready());
     if (video.readyState >= 1) this.ready();
     this.find("continue").addEventListener("click", () => this.continueHere());
     this.find("jump").addEventListener("click", () => this.jump());
     this.find("speed").addEventListener("change", (event) => { video.playbackRate = Number(event.target.value); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.flush({ now: true }); });
-    window.addEventListener("online", () => { this.notBefore = 0; this.flush({ now: true }); });
+    window.addEventListener("online", () => { this.notBefore = 0; this.flush({ now: true }); if (this.isLost) this.mend(); });
     window.addEventListener("pagehide", () => this.leave());
     window.addEventListener("pageshow", (event) => { if (event.persisted) { tracker.begin(); this.flush({ now: true }); } });
     for (const button of document.querySelectorAll("[data-moment]")) {
@@ -219,8 +230,75 @@ class Watching {
   }
 
   ready() {
+    this.isReady = true;
     if (this.resumeMs > 0 && this.video.currentTime === 0) this.video.currentTime = this.resumeMs / 1000;
     if (this.video.videoWidth === 0) this.say("Your browser plays only the sound of this film. Another browser may show it.");
+  }
+
+  // The media stopped. What was played is taken first, because loading anew forgets it.
+  lost() {
+    if (this.isLost || this.isOver) return;
+    const { tracker, video } = this;
+    const at = !this.isReady ? this.resumeMs / 1000 : tracker.open ? tracker.last : video.currentTime;
+    if (Math.abs(at - this.stopped.at) > 1) this.mends = 0; // it went on since
+    this.stopped = { at, playing: this.isPlaying };
+    this.isLost = true;
+    tracker.close(tracker.last);
+    this.queue = coalesce([...this.queue, ...tracker.take()]);
+    this.keep();
+    this.mend();
+  }
+
+  /** Find out why, and go on at the same position: at a fresh address, in another way, or once there is a connection. */
+  async mend() {
+    if (!this.isLost || this.isMending || this.isOver || this.isElsewhere) return;
+    this.isMending = true;
+    clearTimeout(this.mendTimer);
+    const status = await statusOf(this.mediaUrl), tries = this.mends;
+    this.mends += 1;
+    if (status === 200 && (tries === 0 || otherWay(this.video))) await this.reload();
+    else if (status === 403 && tries < 3) await this.renew();
+    else if (status === 401) this.say("Your session ended. Open your personal link again: what you watched here is kept and counted then.");
+    else if (status === 404) this.say("This film cannot be loaded any more. Your checklist shows what is to be watched now.");
+    else if (status === 200 || status === 403) {
+      const parts = "stream" in this.video.dataset ? "the segments of the film, or they cannot be loaded" : "the film";
+      this.say(`This browser cannot play ${parts}. Another browser may; nothing you watched is lost.`);
+    } else {
+      this.say("The film could not be loaded. It goes on by itself as soon as the server answers; nothing you watched is lost.");
+      this.mendLater();
+    }
+    this.isMending = false;
+  }
+
+  mendLater() {
+    this.mendTimer = setTimeout(() => this.mend(), jittered(RETRY_MS[Math.min(this.mends, RETRY_MS.length) - 1]));
+  }
+
+  /** The address became too old (a laptop that slept): a new lease brings another one. */
+  async renew() {
+    while (this.isBusy) await new Promise((resolve) => { setTimeout(resolve, 100); });
+    if (this.isElsewhere || this.isOver) return;
+    this.requeue();
+    this.lease = null;
+    await this.openLease();
+    if (this.isLost) this.mendLater();
+  }
+
+  async reload() {
+    const { video } = this, { at, playing } = this.stopped;
+    this.isLost = false;
+    this.isMending = false;
+    this.resumeMs = ms(at);
+    if (playing) video.addEventListener("canplay", () => video.play().catch(() => {}), { once: true });
+    await load(video, this.mediaUrl, at);
+    if (video.readyState === 0) video.currentTime = at; // beats meanwhile tell this position
+    this.say("");
+  }
+
+  /** What was under way joins the queue again; an earlier lease's clock means nothing to the next one. */
+  requeue() {
+    this.queue = coalesce([...this.queue, ...(this.pending?.segs ?? [])]).map(([from, to, rate]) => [from, to, rate, 0, 0]);
+    this.pending = null;
   }
 
   changeRate() {
@@ -260,6 +338,8 @@ class Watching {
         this.say("");
         this.drawChecks(body.checks, body.confirmed, body.unconfirmed);
         this.draw(body.covered, body.missing, body.pct, body.done);
+        this.mediaUrl = body.media;
+        if (this.isLost) await this.reload();
       } else await this.refused(answer, { opening: true });
     } catch {
       this.say("No connection. You can go on: what you watch is kept in this browser and counted later.");
@@ -272,6 +352,7 @@ class Watching {
   async continueHere() {
     this.lease = null;
     this.isElsewhere = false;
+    if (this.isLost) { await this.openLease(); return; }
     await this.video.play().catch(() => {});
   }
 
@@ -374,8 +455,7 @@ class Watching {
     } else if (answer.status === 404 && opening) {
       this.over("This material is not available any more. Your checklist shows what is to be watched now.");
     } else if (answer.status === 404 || body.reason === "mono") {
-      this.queue = coalesce([...this.queue, ...(this.pending?.segs ?? [])]).map(([from, to, rate]) => [from, to, rate, 0, 0]);
-      this.pending = null;
+      this.requeue();
       this.lease = { id: null, at: performance.now() };
       this.wait();
     } else if (answer.status === 410) {

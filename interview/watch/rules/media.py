@@ -15,13 +15,15 @@ MAX_DURATION_MS = 12 * 60 * 60 * 1000
 MAX_SIDE_PX = 8192
 _EBML = b"\x1a\x45\xdf\xa3"
 _DOC_TYPE = b"\x42\x82"
+_ZIP = b"PK\x03\x04"
 
 
 class Container(StrEnum):
-    """The two kinds of file that are taken."""
+    """The kinds of file that are taken: two of films, and a ZIP that holds an HLS rendition."""
 
     MP4 = "mp4"
     WEBM = "webm"
+    ZIP = "zip"
 
     @property
     def media_type(self) -> str:
@@ -56,7 +58,7 @@ class Findings:
 
 
 def container_of(head: bytes) -> Container:
-    """Tell MP4 from WebM by the first bytes; raise Invalid with what to do about anything else."""
+    """Tell MP4, WebM and ZIP by the first bytes; raise Invalid with what to do about anything else."""
     if head.startswith(_EBML):
         at = head.find(_DOC_TYPE, 0, 256)
         if at >= 0 and head[at + 3 : at + 7] == b"webm":
@@ -68,6 +70,8 @@ def container_of(head: bytes) -> Container:
                 f"This is a QuickTime file (MOV), which not every browser plays. {_ADVICE}", reason="not_a_film"
             )
         return Container.MP4
+    if head.startswith(_ZIP):
+        return Container.ZIP
     if not head:
         raise Invalid("The file is empty. Choose the film again.", reason="not_a_film")
     raise Invalid(f"This is neither an MP4 nor a WebM file. {_ADVICE}", reason="not_a_film")

@@ -18,11 +18,13 @@ from interview.hiring.models import Job
 from interview.ports import Doors, FileStore, StoredFile
 from interview.watch.models import Captions, Material, MaterialVersion, Withdrawal
 from interview.watch.rules.captions import Cue, write_captions
-from interview.watch.rules.material import MaterialText, VersionState
+from interview.watch.rules.material import MaterialText, Source, VersionState
 from interview.watch.rules.media import HEAD_BYTES, Container, Findings, container_of, objection
 from interview.watch.rules.ranges import Ranges, encode
+from interview.watch.rules.streams import read_packed
 
 PROBE = "watch.probe"
+CUT = "watch.cut"
 NEEDS_CAPTIONS = (
     "Required material needs captions, so that everybody can follow it: add a WebVTT file, or do not require it."
 )
@@ -34,6 +36,12 @@ class StoredFilm:
 
     container: Container
     file: StoredFile
+    in_segments: bool = False
+
+    @property
+    def source(self) -> Source:
+        """Return how it is to be delivered: whole, or in segments."""
+        return Source.HLS if self.in_segments or self.container is Container.ZIP else Source.FILE
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -89,6 +97,17 @@ def film_for(session: Session, actor: Actor, material_id: int, number: int) -> M
     return version
 
 
+def whole_film_for(session: Session, actor: Actor, material_id: int, number: int) -> MaterialVersion:
+    """Return a version that this actor may have in one piece: never a ZIP, for candidates nothing that is logged.
+
+    Raises NotFound.
+    """
+    version = film_for(session, actor, material_id, number)
+    if version.container == Container.ZIP or (actor.is_candidate and version.source == Source.HLS):
+        raise NotFound("This film is delivered in segments.")
+    return version
+
+
 def captions_for(session: Session, actor: Actor, material_id: int, number: int) -> str:
     """Return a version's captions as WebVTT. Raises NotFound."""
     found = film_for(session, actor, material_id, number).captions
@@ -100,11 +119,16 @@ def captions_for(session: Session, actor: Actor, material_id: int, number: int) 
 # -- writing -------------------------------------------------------------------------------------------------------
 
 
-def keep_film(files: FileStore, source: BinaryIO, *, limit_bytes: int) -> StoredFilm:
-    """Put an uploaded film into the file store. Raises Invalid (neither MP4 nor WebM), TooLarge or StorageFull."""
+def keep_film(files: FileStore, source: BinaryIO, *, limit_bytes: int, in_segments: bool = False) -> StoredFilm:
+    """Put an uploaded film into the file store. Raises Invalid (no film, or a ZIP without a rendition that can be
+    taken), TooLarge or StorageFull.
+    """
     container = container_of(source.read(HEAD_BYTES))
+    if container is Container.ZIP:
+        read_packed(source, limit_bytes=limit_bytes)
     source.seek(0)
-    return StoredFilm(container, files.put(source, suffix=f".{container.value}", limit_bytes=limit_bytes))
+    stored = files.put(source, suffix=f".{container.value}", limit_bytes=limit_bytes)
+    return StoredFilm(container, stored, in_segments)
 
 
 def add_material(
@@ -236,13 +260,25 @@ def probe_film(
         setattr(version, name, found.get(name))
     version.probed_at = now
     if answer["objection"]:
-        version.state, version.objection = VersionState.REFUSED, answer["objection"]
-        _record(session, SYSTEM, "material:refused", version.material, now, objection=version.objection)
+        refuse_version(session, version, answer["objection"], now=now)
+    elif version.source == Source.HLS:
+        jobs.enqueue(session, CUT, {"version_id": version.id}, now=now, key=f"{CUT}:{version.id}")
     else:
-        version.state = VersionState.READY
-        version.material.ready_number = max(version.number, version.material.ready_number or 0)
-        _record(session, SYSTEM, "material:ready", version.material, now, duration_ms=version.duration_ms)
-    return version.state.value
+        ready_version(session, version, now=now)
+    return str(version.state)
+
+
+def ready_version(session: Session, version: MaterialVersion, *, now: datetime, **details: object) -> None:
+    """Make a version the one that candidates see."""
+    version.state = VersionState.READY
+    version.material.ready_number = max(version.number, version.material.ready_number or 0)
+    _record(session, SYSTEM, "material:ready", version.material, now, duration_ms=version.duration_ms, **details)
+
+
+def refuse_version(session: Session, version: MaterialVersion, objection: str, *, now: datetime) -> None:
+    """Refuse a version, with the reason."""
+    version.state, version.objection = VersionState.REFUSED, objection
+    _record(session, SYSTEM, "material:refused", version.material, now, objection=objection)
 
 
 # -- inside --------------------------------------------------------------------------------------------------------
@@ -274,6 +310,7 @@ def _add_version(
 ) -> MaterialVersion:
     version = MaterialVersion(
         number=number,
+        source=film.source,
         file_key=film.file.key,
         sha256=film.file.sha256,
         size_bytes=film.file.size_bytes,
@@ -285,7 +322,8 @@ def _add_version(
     if cues:
         _caption(version, actor, cues, now)
     session.flush()
-    jobs.enqueue(session, PROBE, {"version_id": version.id}, now=now, key=f"{PROBE}:{version.id}")
+    kind = CUT if film.container is Container.ZIP else PROBE
+    jobs.enqueue(session, kind, {"version_id": version.id}, now=now, key=f"{kind}:{version.id}")
     return version
 
 

@@ -31,10 +31,14 @@ from interview.watch.rules.beats import Beat, fit_to_film
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.credit import Budget, Outcome, Pace, Verdict
+from interview.watch.rules.material import Way
 from interview.watch.rules.ranges import Ranges, decode, encode, overlap, total_ms, union
+from interview.watch.rules.sections import Section
 from interview.watch.service import checkpoints
+from interview.watch.service import reading as reading_room
 from interview.watch.service.material import visible_material
 from interview.watch.service.progress import resume_point
+from interview.watch.service.reading import ReadAnswer, sections_of, settle
 
 BEAT_MS = 10_000
 CLOSED = "Your part in this application has ended, so nothing more is recorded."
@@ -57,9 +61,10 @@ class OpenedLease:
     opened_at: datetime
     check_count: int
     waiting: Ranges
+    sections: tuple[Section, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer's fields (WATCH 3.3)."""
+        """Return the answer's fields (WATCH 3.3); with those of the sections where the transcript is read."""
         return {
             "lease": self.lease_id,
             "gen": self.number,
@@ -74,7 +79,18 @@ class OpenedLease:
             "pct": self.progress.pct,
             "done": self.progress.done,
             **standing_of_checks(self.check_count, self.waiting, self.covered, self.resume_ms, self.film.duration_ms),
+            **({"sections": [_section_as_json(one) for one in self.sections]} if self.sections else {}),
         }
+
+
+def _section_as_json(one: Section) -> dict[str, int]:
+    return {
+        "n": one.number,
+        "from_ms": one.start_ms,
+        "to_ms": one.end_ms,
+        "words": one.word_count,
+        "least_ms": one.least_ms,
+    }
 
 
 @dataclass(frozen=True)
@@ -126,11 +142,18 @@ def standing_of_checks(
 
 
 def open_lease(
-    session: Session, actor: Actor, material_id: int, *, reading: Reading, device: str, now: datetime
+    session: Session,
+    actor: Actor,
+    material_id: int,
+    *,
+    reading: Reading,
+    device: str,
+    now: datetime,
+    way: Way = Way.PLAY,
 ) -> OpenedLease:
-    """Open a play session on a piece of material; it supersedes the candidate's current one, wherever that is.
+    """Open a session on a piece of material; it supersedes the candidate's current one, wherever that is.
 
-    Raises NotFound, Gone (withdrawn, or the application is decided) or TooMany.
+    Raises NotFound (also: nothing to read), Gone (withdrawn, or the application is decided) or TooMany.
     """
     assert actor.candidate_id is not None
     assert actor.application_id is not None
@@ -140,6 +163,9 @@ def open_lease(
         raise NotFound("There is no such material.")
     if application.stage == Stage.DECIDED:
         raise Gone(CLOSED, reason="closed")
+    to_read = sections_of(version) if way is Way.READ else ()
+    if way is Way.READ and not to_read:
+        raise NotFound("There is no transcript to read here.")
     row = locked_budget(session, actor.candidate_id, reading)
     age_ms = come_of_age(session, actor, row, reading, now)
     pace = Pace(row.opens_due_ms)
@@ -158,6 +184,7 @@ def open_lease(
         opened_ms=age_ms,
         last_ms=age_ms,
         device=device,
+        way=way,
     )
     session.add(lease)
     row.lease_id = lease.id
@@ -166,7 +193,9 @@ def open_lease(
     film, covered, waiting = version.film, decode(watch.covered), decode(watch.waiting)
     progress = Progress.of(film, covered, was_done=watch.done_at is not None, waiting=bool(waiting))
     resume_ms = resume_point(watch.resume_ms, film)
-    return OpenedLease(lease.id, row.lease_count, film, covered, progress, resume_ms, now, watch.check_count, waiting)
+    return OpenedLease(
+        lease.id, row.lease_count, film, covered, progress, resume_ms, now, watch.check_count, waiting, to_read
+    )
 
 
 def answer_checkpoint(
@@ -188,6 +217,19 @@ def answer_checkpoint(
     budget = locked_budget(session, actor.candidate_id, reading)
     come_of_age(session, actor, budget, reading, now)
     return checkpoints.answer(session, actor, budget, lease_id, issue_id, chosen, now=now)
+
+
+def read_section(
+    session: Session, actor: Actor, lease_id: str, number: int, *, asks: bool, reading: Reading, now: datetime
+) -> ReadAnswer:
+    """Open a section of the transcript, or ask for the open one's credit. Raises as there, or TooMany."""
+    assert actor.candidate_id is not None
+    budget = locked_budget(session, actor.candidate_id, reading)
+    age_ms = come_of_age(session, actor, budget, reading, now)
+    pace = Pace(budget.beats_due_ms)
+    _keep_pace(pace, age_ms)
+    budget.beats_due_ms = pace.after_one(age_ms).due_ms
+    return reading_room.read_section(session, actor, budget, lease_id, number, asks=asks, now=now)
 
 
 def receive_beat(
@@ -361,6 +403,11 @@ def _record_jump(session: Session, actor: Actor, jumped_ms: int, now: datetime) 
 
 def _supersede(session: Session, row: WatchBudget, age_ms: int) -> None:
     current = session.get(Lease, row.lease_id, populate_existing=True) if row.lease_id else None
+    if current is not None and current.way == Way.READ:
+        version = select(MaterialVersion).where(
+            MaterialVersion.material_id == current.material_id, MaterialVersion.number == current.material_version
+        )
+        settle(session, row, current, session.scalars(version).one())
     if current is not None:
         old = credit.Lease(current.opened_ms, current.last_ms).superseded(age_ms)
         current.superseded_ms, current.late_ms = old.superseded_ms, old.late_ms
