@@ -405,16 +405,17 @@ def robot(case: Case, player: Player, **fields: int) -> str:
 def perfect_robot(case: Case) -> str:
     player = case.opened()
     case.needs_checks(player)
-    happened = robot(case, player, hid=1)
+    with case.clock.standing():
+        happened = robot(case, player, hid=1)
     lease = case.stage.leases(case.candidates[0].id)[0]
-    counts = (
-        f"{lease.beat_count} beats, hidden {lease.hidden_count}, pauses {lease.paused_count}, even {lease.even_count}"
-    )
-    case.check(lease.hidden_count >= lease.beat_count - 1, f"not counted as hidden: {counts}")
-    case.check(2 * lease.even_count >= lease.beat_count, f"not counted as even: {counts}")
-    if not re.search(r"(?i)clockwork|script looks", case.team_record(case.candidates[0])):
-        case.lacks("the signal on the reviewer's page")
-    return f"{happened}; {counts}"
+    counts = f"{lease.beat_count} beats, hidden {lease.hidden_count}, pauses {lease.paused_count}"
+    counts += f", even {lease.even_count}"
+    signal = re.search(r"(?i)clockwork|script looks", case.team_record(case.candidates[0]))
+    case.check(lease.hidden_count == lease.beat_count, f"not counted as hidden: {counts}")
+    if case.stage.postgres is None:  # there each process has the database's clock from another moment
+        case.check(10 * lease.even_count >= 9 * lease.beat_count, f"not counted as even: {counts}")
+        case.check(signal, f"the reviewer is not told: {counts}")
+    return f"{happened}; {counts}; the reviewer {'is' if signal else 'is not'} told"
 
 
 @attack(31, "A robot that reads the checkpoint and answers at once", "accepted, counted as < 1 s, quiz remains")
@@ -434,8 +435,8 @@ def reading_robot(case: Case) -> str:
     quick = case.stage.quick_answers(case.candidates[0].id)
     case.check(quick == confirmed, f"{quick} of {confirmed} instant answers can be counted")
     shown = case.team_record(case.candidates[0])
-    if not re.search(r"(?i)less than a second|instantly|at once", shown):
-        case.lacks("instant answers on the reviewer's page")
+    told = re.search(r"(?i)less than a second|instantly|at once", shown)
+    case.check(told, "the reviewer is not told of instant answers")
     return f"{confirmed} answered at once, film done={state['done']}, pitch 403: the quiz remains"
 
 
@@ -555,16 +556,16 @@ def no_media(case: Case) -> str:
     player = case.opened()
     case.needs_checks(player)
     happened = robot(case, player)
-    case.film_id = case.stage.upload(case.job_id, 61, "In segments", in_segments=True)
+    case.film_id = case.stage.upload(case.job_id, 90, "In segments", in_segments=True)
     page = player.visitor.get(f"/prep/material/{case.film_id}").text
     if "/hls/" not in page:
         case.lacks("HLS with the flag no_delivery")
         return happened
     other = case.player(case.candidate("Hal")).open()
     segments = f"in segments: {robot(case, other)}"
-    if not re.search(r"(?i)never sent|not delivered", case.team_record(case.candidates[1])):
-        case.lacks("the flag no_delivery on the reviewer's page")
-    return f"{happened}; {segments}"
+    told = re.search(r"(?i)never sent|not delivered", case.team_record(case.candidates[1]))
+    case.check(told, "the reviewer is not told that nothing was delivered")
+    return f"{happened}; {segments}, reviewer told"
 
 
 @attack(42, "Overridden currentTime and played: a player that invents its beats", "as 30")

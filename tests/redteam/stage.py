@@ -256,37 +256,37 @@ class Stage:
 
     def upload(self, job_id: int, seconds: float, title: str = "Film", *, in_segments: bool = False) -> int:
         """Upload a real film through the page and look into it as the worker does."""
-        path = make_film(
-            self.settings.data_dir / f"film-{next(self.numbers)}.webm",
-            seconds=seconds,
-            audio="libopus" if seconds < 10 else None,
-        )
+        place = self.settings.data_dir / f"film-{next(self.numbers)}"
+        if in_segments:
+            path = make_film(
+                place.with_suffix(".mp4"), seconds=seconds, fps=5, video="libx264", audio=None, key_every=20
+            )
+        else:
+            path = make_film(place.with_suffix(".webm"), seconds=seconds, audio="libopus" if seconds < 10 else None)
         captions = "WEBVTT\n\n00:00.000 --> 00:01.000\nWelcome.\n"
         fields = {"title": title, "kind": "explainer", "required": "y", "need_pct": "95"}
         fields |= {"in_segments": "y"} if in_segments else {}
         mara = self.team(self.manager_id)
         fields["csrf_token"] = mara.csrf()
-        files = {"film": ("film.webm", path.read_bytes()), "captions": ("film.vtt", captions.encode())}
+        files = {"film": (path.name, path.read_bytes()), "captions": ("film.vtt", captions.encode())}
         body, kind = _multipart(fields, files)
+        of_others = self._due()
         answer = mara.ask("POST", f"/jobs/{job_id}/materials", body, {"Content-Type": kind})
         assert answer.status == 303, answer.text[:500]
-        self._work()
-        self._work()  # what the first round left for later
+        self._work(of_others)
+        self._work(of_others)  # what the first round left for later
         return int(answer.headers["location"].rpartition("/")[2])
 
-    def _work(self) -> None:
-        doors: guard.Doors = create_app(self.settings).extensions["pitchproof"]
+    def _due(self) -> dict[int, jobs.Handed]:
         with self.session() as looking:
-            waiting = jobs.due(looking, now=self.clock.now(), count_max=1000)
-        for one in waiting:
-            jobs.perform(
-                lambda: Session(self.engine),
-                one.job_id,
-                one.round,
-                worker="stage",
-                clock=self.clock,
-                doors=doors,
-            )
+            return {one.job_id: one for one in jobs.due(looking, now=self.clock.now(), count_max=100_000)}
+
+    def _work(self, of_others: dict[int, jobs.Handed]) -> None:
+        doors: guard.Doors = create_app(self.settings).extensions["pitchproof"]
+        sessions = lambda: Session(self.engine)  # noqa: E731
+        for one in self._due().values():
+            if one.job_id not in of_others:
+                jobs.perform(sessions, one.job_id, one.round, worker="stage", clock=self.clock, doors=doors)
 
     @property
     def files(self) -> LocalFiles:
