@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from interview.hiring.rules import Gate
-from interview.watch.rules.material import ItemState
+from interview.watch.rules.material import ItemState, Tier
 
 QUESTION_WORK_MS: Final = 45_000  # what a question of the knowledge check takes, for the minutes shown in advance
 CONSENT_WORK_MS: Final = 60_000
@@ -158,6 +158,15 @@ def coverage_words(covered_ms: int, duration_ms: int) -> str:
     if covered_ms >= duration_ms:
         return "Full coverage observed"
     return f"Coverage {100 * covered_ms // duration_ms} % observed"
+
+
+def finding_words(tier: Tier, covered_ms: int, duration_ms: int, state: ItemState) -> str:
+    """Return what is known of one piece of material, and how strong that is: by whose player, or by whose word."""
+    if tier is Tier.ATTESTED:
+        done = "Attested, not observed"
+        return {ItemState.DONE: done, ItemState.DOING: "Opened, not attested yet"}.get(state, "Not opened yet")
+    found = coverage_words(covered_ms, duration_ms)
+    return f"{found} (third-party player)" if tier is Tier.THIRD_PARTY and covered_ms else found
 
 
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")

@@ -5,7 +5,7 @@ Knows no web and no clock; never commits. The checklist is computed from stored 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from interview.hiring import service as hiring
 from interview.hiring.models import Application, Interview
 from interview.hiring.rules import STAGES, Gate, Stage
 from interview.knowledge import service as knowledge
-from interview.knowledge.rules import CheckState
+from interview.knowledge.rules import CheckState, Timeline
 from interview.knowledge.service import CheckProgress
 from interview.prep.models import ConsentAnswer, PrepRequest, PrepSettlement
 from interview.prep.rules import (
@@ -35,10 +35,10 @@ from interview.prep.rules import (
     ItemKind,
     RequestKind,
     attempt_words,
-    coverage_words,
+    finding_words,
 )
 from interview.watch import service as watch
-from interview.watch.rules.material import ItemState
+from interview.watch.rules.material import ItemState, Tier
 from interview.watch.service import MaterialProgress, Summary
 
 
@@ -119,7 +119,7 @@ def _material_item(film: MaterialProgress) -> Item:
         need_ms=film.need_ms,
         covered_ms=film.covered_ms,
         done_at=film.done_at,
-        note=coverage_words(film.covered_ms, film.duration_ms),
+        note=finding_words(Tier(film.tier), film.covered_ms, film.duration_ms, film.state),
     )
 
 
@@ -190,6 +190,22 @@ def is_unnoted(application: Application, found: Checklist) -> bool:
 
 def _has_reached(application: Application, stage: Stage) -> bool:
     return STAGES.index(Stage(application.stage)) >= STAGES.index(stage)
+
+
+# -- links that nobody can observe: watch knows them, knowledge asks more because of them ----------------------------
+
+
+@knowledge.unobserved_material
+def _required_links(session: Session, job_ids: Collection[int]) -> dict[int, list[Timeline]]:
+    found: dict[int, list[Timeline]] = {}
+    for link in watch.required_links(session, job_ids):
+        found.setdefault(link.job_id, []).append(Timeline(link.material_id, link.title, link.duration_ms))
+    return found
+
+
+@watch.on_requiring_link
+def _bank_for(session: Session, link: watch.Link) -> str:
+    return knowledge.shortfall(session, link.job_id, Timeline(link.material_id, link.title, link.duration_ms))
 
 
 # -- for the board and the team ------------------------------------------------------------------------------------
