@@ -13,9 +13,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 from wtforms import ValidationError
 
 from interview.access import Actor, Place
-from interview.errors import Forbidden, Refusal, TooLarge
+from interview.errors import Forbidden, NotFound, Refusal, TooLarge
 from interview.hiring import service as hiring
-from interview.watch import forms, service
+from interview.watch import forms, service, views_elsewhere
 from interview.watch.models import Material
 from interview.watch.rules.beats import MAX_BODY_BYTES, read_beat, read_json
 from interview.watch.rules.captions import paragraphs, read_captions
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 blueprint = Blueprint("watch", __name__)
+blueprint.register_blueprint(views_elsewhere.blueprint)
 SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -183,10 +184,12 @@ def move(material_id: int, direction: str) -> ResponseReturnValue:
 
 @blueprint.get("/prep/material/<int:material_id>")
 @may("prep.own")
-def show(material_id: int) -> str:
+def show(material_id: int) -> ResponseReturnValue:
     """Show the player with what is covered and what is missing."""
     db = reading()
     found, version = service.visible_material(db, material_id)
+    if version.address:
+        return views_elsewhere.page(found, version)
     cues = read_captions(version.captions.content.encode()) if version.captions else ()
     return render_template(
         "watch/show.html",
@@ -240,6 +243,8 @@ beat.checks_csrf = True  # type: ignore[attr-defined]
 def film(material_id: int, number: int) -> Response:
     """Send a film's bytes, or the range of them that a player asks for."""
     version = service.film_for(reading(), actor(), material_id, number)
+    if version.address:
+        raise NotFound("This film lies elsewhere.")
     path, media_type = doors().files.local_path(version.file_key), Container(version.container).media_type
     etag = version.sha256
     reading().rollback()  # a download may take minutes and needs no database connection

@@ -14,7 +14,7 @@ from interview.access import Actor
 from interview.hiring.models import Application
 from interview.watch.models import Lease, Material, MaterialVersion, Watch
 from interview.watch.rules.completion import Film, Progress
-from interview.watch.rules.material import ItemState, Kind
+from interview.watch.rules.material import ItemState, Kind, Tier
 from interview.watch.rules.ranges import Ranges, decode
 
 RESUME_MARGIN_MS = 1000
@@ -121,6 +121,7 @@ def summary_for_team(session: Session, application_ids: Sequence[int]) -> dict[i
 
 
 def _summary(items: Sequence[MaterialProgress]) -> Summary:
+    items = [one for one in items if one.tier != Tier.ATTESTED]  # of a link nothing can be observed
     total_ms = sum(one.duration_ms for one in items)
     covered_ms = sum(one.covered_ms for one in items)
     return Summary(
@@ -167,7 +168,7 @@ def _item(material: Material, version: MaterialVersion, watches: list[Watch], se
     current = next((row for row in watches if row.material_version == version.number), None)
     film = version.film
     progress = Progress.of(film, decode(current.covered) if current else (), was_done=done_at is not None)
-    begun = any(row.covered_ms for row in watches)
+    begun = any(row.covered_ms or row.tier == Tier.ATTESTED for row in watches)  # a link has a row once it was opened
     return MaterialProgress(
         material_id=material.id,
         title=material.title,

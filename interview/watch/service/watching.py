@@ -28,6 +28,7 @@ from interview.watch.rules.beats import Beat
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.credit import Budget, Outcome, Pace, Verdict
+from interview.watch.rules.material import Source
 from interview.watch.rules.ranges import Ranges, decode, encode, total_ms
 from interview.watch.service.material import visible_material
 from interview.watch.service.progress import resume_point
@@ -114,6 +115,8 @@ def open_lease(
         raise NotFound("There is no such material.")
     if application.stage == Stage.DECIDED:
         raise Gone(CLOSED, reason="closed")
+    if version.source == Source.LINK:
+        raise NotFound("Nothing of this recording is played here: open it from its page.")
     row = _locked_budget(session, actor.candidate_id, reading)
     age_ms = _come_of_age(row, reading)
     pace = Pace(row.opens_due_ms)
