@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from interview.access import Actor, Place
-from interview.errors import Invalid, NotFound, Refusal
+from interview.errors import Invalid, NotFound, Refusal, TooLarge
 from interview.hiring import service as hiring
 from interview.hiring.models import Job
 from interview.hiring.rules import is_email
@@ -197,7 +197,8 @@ def _reading_url(found: Material) -> str:
 @may("prep.own")
 def trouble(material_id: int) -> ResponseReturnValue:
     """Take what a player refused to do, or a length that was not expected."""
-    request.max_content_length = MAX_BODY_BYTES
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise TooLarge("A report has at most 8 KiB.", reason="too_large")
     fields = read_json(request.get_data())
     code, found_ms = fields.get("code"), fields.get("found_ms")
     if not isinstance(code, str) or set(fields) - {"code", "found_ms"}:
