@@ -102,7 +102,12 @@ def _ids(cast: Cast) -> dict[str, object]:
         fact = Fact(job_id=cast.job_id, kind="nice", words="A fact.", written_at=cast.clock.now())
         at = cast.clock.now()
         trouble = PlayerTrouble(
-            application_id=cast.cleo_id, material_id=material_id, material_version=1, code="150", first_at=at, last_at=at
+            application_id=cast.cleo_id,
+            material_id=material_id,
+            material_version=1,
+            code="150",
+            first_at=at,
+            last_at=at,
         )
         db.add_all([question, request, fact, trouble])
         db.flush()
