@@ -54,6 +54,13 @@ VENDOR_FILES = {
     "hls.js/dist/hls.light.min.js": "hls.light.min.js",
     "hls.js/LICENSE": "hls.light.min.js.LICENSE",  # its file carries none
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "fonts/inter-latin-ext.woff2",
+    # Players of other companies behind the interface of <video>; the page's import map names them (watch/_player.html).
+    "youtube-video-element/dist/youtube-video-element.js": "players/youtube-video.js",
+    "vimeo-video-element/dist/vimeo-video-element.js": "players/vimeo-video.js",
+    "wistia-video-element/dist/wistia-video-element.js": "players/wistia-video.js",
+    "media-played-ranges-mixin/dist/index.js": "players/media-played-ranges-mixin.js",
+    "super-media-element/super-media-element.js": "players/super-media-element.js",
+    "@vimeo/player/dist/player.es.js": "players/vimeo-api.js",
 }
 
 # What a tool prints when it fails, and what a person can do about it; the first that is found decides.

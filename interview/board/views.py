@@ -12,6 +12,7 @@ from interview.hiring.rules import STAGES, Stage
 from interview.people import service as people
 from interview.prep import service as prep
 from interview.scorecard import service as scorecard
+from interview.watch import service as watch
 from interview.web.database import reading
 from interview.web.guard import actor, may, now
 
@@ -33,6 +34,7 @@ def home() -> str | Response:
         "board/home.html",
         tasks=scorecard.tasks_for(db, actor(), now=now()),
         requests=prep.requests_open(db, actor()),
+        troubles=watch.open_troubles(db, actor()),
         team_tasks=service.team_tasks(db, actor(), now=now()),
         at=now(),
         jobs=jobs,

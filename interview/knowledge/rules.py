@@ -39,13 +39,39 @@ class CheckSettings:
     wait_min: int = 0
 
 
+# What is asked at least where a job requires material that nobody can observe (WATCH 3.8).
+UNOBSERVED_CHECK = CheckSettings(draw_count=8, needed_pct=80, attempts_count=3, wait_min=12 * 60)
+UNOBSERVED_BANK = 24  # three attempts without a question twice
+UNOBSERVED_THIRD = 3  # of eight questions up to three are about one third
+THIRDS = ("first", "middle", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Material that is required and cannot be observed, as far as questions about it go."""
+
+    material_id: int | None  # None: it is not there yet
+    title: str
+    duration_ms: int
+
+    def third(self, material_id: int | None, moment_ms: int | None) -> int | None:
+        """Return which third of it a moment is in, None when the moment is of other material or missing."""
+        if material_id is None or moment_ms is None or material_id != self.material_id:
+            return None
+        return min(2, 3 * moment_ms // max(1, self.duration_ms))
+
+
 @dataclass(frozen=True, slots=True)
 class PoolQuestion:
-    """A question that can be drawn: its number, its topic and how many options there are to shuffle."""
+    """A question that can be drawn: its number, its topic, how many options there are to shuffle, and its part.
+
+    A draw is balanced over parts (thirds of unobserved material, see `part_of`) before it is over topics.
+    """
 
     question_id: int
     topic: str
     options_count: int
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,24 +186,64 @@ def settings_faults(settings: CheckSettings) -> dict[str, str]:
     return faults
 
 
+def at_least(settings: CheckSettings, floor: CheckSettings) -> CheckSettings:
+    """Return settings made stricter wherever the floor is."""
+    attempts = [count for count in (settings.attempts_count, floor.attempts_count) if count is not None]
+    return CheckSettings(
+        max(settings.draw_count, floor.draw_count),
+        max(settings.needed_pct, floor.needed_pct),
+        min(attempts, default=None),
+        max(settings.wait_min, floor.wait_min),
+    )
+
+
+def part_of(text: QuestionText, timelines: Sequence[Timeline]) -> str:
+    """Name the third of unobserved material that a question is about; empty when it is about none."""
+    thirds = ((line.material_id, line.third(text.material_id, text.moment_ms)) for line in timelines)
+    return next((f"{number}:{third}" for number, third in thirds if third is not None), "")
+
+
+def shortfall(bank: Sequence[QuestionText], timelines: Sequence[Timeline]) -> str:
+    """Say what a bank lacks for material that cannot be observed; an empty text when it lacks nothing."""
+    if not timelines:
+        return ""
+    missing = []
+    if len(bank) < UNOBSERVED_BANK:
+        missing.append(f"{UNOBSERVED_BANK - len(bank)} more of {UNOBSERVED_BANK} questions")
+    for line in timelines:
+        counts = Counter(line.third(text.material_id, text.moment_ms) for text in bank)
+        for number, name in enumerate(THIRDS):
+            if (lacks := UNOBSERVED_THIRD - counts[number]) > 0:
+                missing.append(f"{lacks} more with a moment in the {name} third of “{line.title}”")
+    if not missing:
+        return ""
+    return (
+        "A link can be required once the question bank is large enough, because nothing of it is observed. "
+        f"Still missing: {'; '.join(missing)}."
+    )
+
+
 def draw(
     pool: Sequence[PoolQuestion], *, seen: frozenset[int], draw_count: int, chance: random.Random
 ) -> tuple[Drawn, ...]:
-    """Draw questions: unseen before seen, and in each the topic drawn least so far next; options shuffled.
+    """Draw questions: unseen before seen, and in each the part, then the topic drawn least so far next; shuffled.
 
     A pool smaller than `draw_count` is drawn whole.
     """
     drawn: list[PoolQuestion] = []
+    by_part: Counter[str] = Counter()
     by_topic: Counter[str] = Counter()
     for was_seen in (False, True):
-        waiting = _shuffled_topics([q for q in pool if (q.question_id in seen) is was_seen], chance)
+        waiting = _shuffled_heaps([q for q in pool if (q.question_id in seen) is was_seen], chance)
         while waiting and len(drawn) < draw_count:
-            fewest = min(by_topic[topic] for topic in waiting)
-            topic = chance.choice([topic for topic in waiting if by_topic[topic] == fewest])
-            drawn.append(waiting[topic].pop())
+            turns = {heap: (by_part[heap[0]], by_topic[heap[1]]) for heap in waiting}
+            fewest = min(turns.values())
+            part, topic = chance.choice([heap for heap, turn in turns.items() if turn == fewest])
+            drawn.append(waiting[part, topic].pop())
+            by_part[part] += 1
             by_topic[topic] += 1
-            if not waiting[topic]:
-                del waiting[topic]
+            if not waiting[part, topic]:
+                del waiting[part, topic]
     chance.shuffle(drawn)
     return tuple(
         Drawn(question.question_id, tuple(chance.sample(range(question.options_count), question.options_count)))
@@ -185,13 +251,15 @@ def draw(
     )
 
 
-def _shuffled_topics(questions: Sequence[PoolQuestion], chance: random.Random) -> dict[str, list[PoolQuestion]]:
-    topics: dict[str, list[PoolQuestion]] = {}
+def _shuffled_heaps(
+    questions: Sequence[PoolQuestion], chance: random.Random
+) -> dict[tuple[str, str], list[PoolQuestion]]:
+    heaps: dict[tuple[str, str], list[PoolQuestion]] = {}
     for question in questions:
-        topics.setdefault(question.topic, []).append(question)
-    for listed in topics.values():
+        heaps.setdefault((question.part, question.topic), []).append(question)
+    for listed in heaps.values():
         chance.shuffle(listed)
-    return topics
+    return heaps
 
 
 def grade(answers: Sequence[Marked], *, needed_pct: int) -> Grade:

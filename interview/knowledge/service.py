@@ -6,9 +6,10 @@ Knows no web and no clock; never commits. What is right never leaves this room e
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -28,7 +29,57 @@ from interview.knowledge.models import (
     QuestionVersion,
     Retirement,
 )
-from interview.knowledge.rules import CheckSettings, CheckState, Marked, NextStep, QuestionText, Step, TopicResult
+from interview.knowledge.rules import (
+    CheckSettings,
+    CheckState,
+    Marked,
+    NextStep,
+    QuestionText,
+    Step,
+    Timeline,
+    TopicResult,
+)
+
+# -- material that nobody can observe ------------------------------------------------------------------------------
+
+TimelineProvider: TypeAlias = "Callable[[Session, Collection[int]], Mapping[int, Sequence[Timeline]]]"
+_timeline_providers: list[TimelineProvider] = []
+
+
+def unobserved_material(provider: TimelineProvider) -> TimelineProvider:
+    """Register what knows which material jobs require without observing it (job ids -> job id -> timelines).
+
+    A room above does. Such a job has a larger check: fewer than so many questions, attempts or hours it never is.
+    """
+    _timeline_providers.append(provider)
+    return provider
+
+
+def timelines_of(session: Session, job_ids: Collection[int]) -> dict[int, list[Timeline]]:
+    """Return the required material of these jobs that nobody can observe."""
+    found: dict[int, list[Timeline]] = {}
+    for provider in _timeline_providers:
+        for job_id, timelines in provider(session, job_ids).items():
+            found.setdefault(job_id, []).extend(timelines)
+    return found
+
+
+def shortfall(session: Session, job_id: int, timeline: Timeline) -> str:
+    """Say what a job's bank lacks before one more piece of material can be required unobserved; empty for nothing."""
+    return rules.shortfall([one.newest.text for one in bank(session, job_id) if one.retirement is None], [timeline])
+
+
+def _check_bank(session: Session, changed: Question, replaced_by: QuestionText | None) -> str:
+    """Say what the bank would lack, and does not lack now, if a question were replaced or taken out."""
+    timelines = timelines_of(session, [changed.job_id]).get(changed.job_id, [])
+    if not timelines or changed.retirement is not None:
+        return ""
+    asked = {one.id: one.newest.text for one in bank(session, changed.job_id) if one.retirement is None}
+    before = rules.shortfall(list(asked.values()), timelines)
+    asked.pop(changed.id, None)
+    after = rules.shortfall([*asked.values(), *([replaced_by] if replaced_by else [])], timelines)
+    return after if after != before else ""
+
 
 # -- the bank, for the hiring team ---------------------------------------------------------------------------------
 
@@ -40,6 +91,15 @@ def settings_of(session: Session, job_id: int) -> CheckSettings:
 
 def _settings(row: KnowledgeCheck | None) -> CheckSettings:
     return CheckSettings(row.draw_count, row.needed_pct, row.attempts_count, row.wait_min) if row else CheckSettings()
+
+
+def settings_in_effect(session: Session, job_id: int) -> CheckSettings:
+    """Return how a job's check really runs: as set, and at least as unobserved material asks."""
+    return _in_effect(settings_of(session, job_id), timelines_of(session, [job_id]).get(job_id))
+
+
+def _in_effect(settings: CheckSettings, timelines: Sequence[Timeline] | None) -> CheckSettings:
+    return rules.at_least(settings, rules.UNOBSERVED_CHECK) if timelines else settings
 
 
 def set_settings(session: Session, actor: Actor, job: Job, settings: CheckSettings, *, now: datetime) -> None:
@@ -111,19 +171,30 @@ def add_question(session: Session, actor: Actor, job: Job, text: QuestionText, *
 
 
 def change_question(session: Session, actor: Actor, found: Question, text: QuestionText, *, now: datetime) -> None:
-    """Give a question a new version; attempts and answers keep the one they were drawn with. Raises Invalid."""
+    """Give a question a new version; attempts and answers keep the one they were drawn with.
+
+    Raises Invalid, also when the bank would then lack what a required link needs.
+    """
     _check(text)
     session.refresh(found, with_for_update=True)
     if found.newest.text == text:
         return
+    if sentence := _check_bank(session, found, text):
+        raise Invalid(sentence, fields={"moment": f"This moment is needed where it is. {sentence}"})
     found.versions.append(_version(text, found.newest.number + 1, actor, now))
     session.flush()
     _record(session, actor, "knowledge:question-changed", "question", found.id, now, version=found.newest.number)
 
 
 def retire_question(session: Session, actor: Actor, found: Question, *, now: datetime) -> None:
-    """Ask a question no more; nothing is deleted. Doing it twice is fine."""
+    """Ask a question no more; nothing is deleted. Doing it twice is fine.
+
+    Raises Conflict when the bank would then lack what a required link needs.
+    """
     if found.retirement is None:
+        session.scalars(select(Job.id).where(Job.id == found.job_id).with_for_update()).one()  # one at a time
+        if sentence := _check_bank(session, found, None):
+            raise Conflict(f"This question is needed while a link is required. Add another first. {sentence}")
         found.retirement = Retirement(retired_by_id=actor.person_id, retired_at=now)
         session.flush()
         _record(session, actor, "knowledge:question-retired", "question", found.id, now)
@@ -206,7 +277,7 @@ class ResultView:
 
 def overview(session: Session, application: Application, *, now: datetime) -> Overview:
     """Return where an application stands with the knowledge check."""
-    settings = settings_of(session, application.job_id)
+    settings = settings_in_effect(session, application.job_id)
     attempts = _attempts(session, [application.id])
     records = [_record_of(attempt) for attempt in attempts]
     asked_count = min(settings.draw_count, _askable_count(session, application.job_id))
@@ -231,8 +302,12 @@ def start(session: Session, actor: Actor, application: Application, *, chance: r
     if seen.next.step is not Step.START or seen.settings.draw_count == 0:
         raise Conflict(_why_not(seen))
     pool = [one.newest for one in bank(session, application.job_id) if one.retirement is None]
+    timelines = timelines_of(session, [application.job_id]).get(application.job_id, [])
     drawn = rules.draw(
-        [rules.PoolQuestion(one.question_id, one.topic, len(one.options)) for one in pool],
+        [
+            rules.PoolQuestion(one.question_id, one.topic, len(one.options), rules.part_of(one.text, timelines))
+            for one in pool
+        ],
         seen=_seen(session, application.id),
         draw_count=seen.settings.draw_count,
         chance=chance,
@@ -398,14 +473,18 @@ class CheckProgress:
 def state_of(session: Session, application_ids: Collection[int]) -> dict[int, CheckProgress]:
     """Return where many applications stand, in constant queries; unknown ids are left out."""
     checks = session.execute(
-        select(Application.id, KnowledgeCheck)
+        select(Application.id, Application.job_id, KnowledgeCheck)
         .outerjoin(KnowledgeCheck, KnowledgeCheck.job_id == Application.job_id)
         .where(Application.id.in_(application_ids))
     ).all()
     attempts: dict[int, list[Attempt]] = {}
     for one in _attempts(session, application_ids):
         attempts.setdefault(one.application_id, []).append(one)
-    return {one: _progress(_settings(row), attempts.get(one, [])) for one, row in checks}
+    timelines = timelines_of(session, {job_id for _, job_id, _ in checks})
+    return {
+        one: _progress(_in_effect(_settings(row), timelines.get(job_id)), attempts.get(one, []))
+        for one, job_id, row in checks
+    }
 
 
 def _progress(settings: CheckSettings, attempts: list[Attempt]) -> CheckProgress:

@@ -148,6 +148,8 @@ def _bank_page(job_id: int, form: SettingsForm) -> str:
         job=hiring.job(db, job_id),
         form=form,
         settings=service.settings_of(db, job_id),
+        in_effect=service.settings_in_effect(db, job_id),
+        unobserved=service.timelines_of(db, [job_id]).get(job_id, []),
         asked=[one for one in bank if one.retirement is None],
         retired=[one for one in bank if one.retirement is not None],
         titles=_titles_of(db, job_id),
@@ -197,7 +199,24 @@ def attempt(number: int) -> ResponseReturnValue:
     found = _own_attempt(reading(), number)
     if found.result is not None:
         return redirect(url_for("knowledge.result", number=number))
+    if _is_one_at_a_time():
+        return _one_page(found, request.args.get("question", type=int))
     return _attempt_page(found)
+
+
+@blueprint.post("/prep/knowledge/attempts/<int:number>/questions/<int:ordinal>")
+@may("prep.own")
+def answer(number: int, ordinal: int) -> ResponseReturnValue:
+    """Keep the answer to one question, where they are shown one at a time, and go on to the next that is open."""
+    answers = read_answers(request.form)
+    if set(answers) - {ordinal}:
+        raise Invalid("An answer was sent in a way no page of ours does. Reload the page and answer again.")
+    found = _own_attempt(reading(), number)
+    if not answers and found.result is None:
+        return _one_page(found, ordinal, asked_to_choose=True), 422
+    with writing() as db:
+        service.answer(db, _own_attempt(db, number), answers, now=now())
+    return redirect(url_for("knowledge.attempt", number=number), 303)
 
 
 @blueprint.patch("/prep/knowledge/attempts/<int:number>")
@@ -224,6 +243,8 @@ def submit(number: int) -> ResponseReturnValue:
             service.answer(db, found, answers, now=now())
         else:
             service.submit(db, actor(), found, answers, now=now())
+    if asks_first and _is_one_at_a_time():
+        return redirect(url_for("knowledge.attempt", number=number), 303)
     if asks_first:
         return _attempt_page(_own_attempt(reading(), number), asked_to_submit=True), 422
     return redirect(url_for("knowledge.result", number=number), 303)
@@ -256,6 +277,24 @@ def _attempt_page(found: Attempt, *, asked_to_submit: bool = False) -> str:
         questions=listed,
         open_ordinals=open_ordinals,
         asked_to_submit=asked_to_submit,
+    )
+
+
+def _is_one_at_a_time() -> bool:
+    return bool(service.timelines_of(reading(), [_own_application(reading()).job_id]))
+
+
+def _one_page(found: Attempt, ordinal: int | None, *, asked_to_choose: bool = False) -> str:
+    """Show one question: the one asked for, else the first that is open; none when all are answered."""
+    listed = service.shown(found)
+    waiting = [one for one in listed if one.chosen is None]
+    asked_for = [one for one in listed if one.ordinal == ordinal]
+    return render_template(
+        "knowledge/one.html",
+        number=found.number,
+        question=next(iter([*asked_for, *waiting]), None),
+        questions=listed,
+        asked_to_choose=asked_to_choose,
     )
 
 

@@ -5,7 +5,7 @@ Knows no web and no clock; never commits. The checklist is computed from stored 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,7 +20,7 @@ from interview.hiring import service as hiring
 from interview.hiring.models import Application, Interview
 from interview.hiring.rules import STAGES, Gate, Stage
 from interview.knowledge import service as knowledge
-from interview.knowledge.rules import CheckState
+from interview.knowledge.rules import CheckState, Timeline
 from interview.knowledge.service import CheckProgress
 from interview.prep.models import ConsentAnswer, PrepRequest, PrepSettlement
 from interview.prep.rules import (
@@ -200,6 +200,22 @@ def content_questions(session: Session, material_id: int, part: Range) -> list[C
     """Return what the job's question bank can ask at a checkpoint about the part of a film before it."""
     found = knowledge.questions_about(session, material_id, *part)
     return [ContentQuestion(one.question_id, one.prompt, tuple(one.options), one.right) for one in found]
+
+
+# -- links that nobody can observe: watch knows them, knowledge asks more because of them ----------------------------
+
+
+@knowledge.unobserved_material
+def _required_links(session: Session, job_ids: Collection[int]) -> dict[int, list[Timeline]]:
+    found: dict[int, list[Timeline]] = {}
+    for link in watch.required_links(session, job_ids):
+        found.setdefault(link.job_id, []).append(Timeline(link.material_id, link.title, link.duration_ms))
+    return found
+
+
+@watch.on_requiring_link
+def _bank_for(session: Session, link: watch.Link) -> str:
+    return knowledge.shortfall(session, link.job_id, Timeline(link.material_id, link.title, link.duration_ms))
 
 
 # -- for the board and the team ------------------------------------------------------------------------------------

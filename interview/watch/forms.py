@@ -10,7 +10,9 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from interview.errors import Refusal
+from interview.watch.rules.addresses import Address, read_address
 from interview.watch.rules.captions import MAX_BYTES, Cue, read_captions
+from interview.watch.rules.lengths import read_length
 from interview.watch.rules.material import KIND_WORDS, TITLE_MAX, Kind, MaterialText
 from interview.web.forms import Form
 
@@ -101,3 +103,41 @@ class EditForm(TextForm):
         "Does not count",
         description="Ranges such as a title or credits: 0:00-0:12, 4:10-4:20. Empty: everything counts.",
     )
+
+
+class PlaceForm(CaptionsForm):
+    """Where material lies, with the length that a person read there, and captions if they are at hand."""
+
+    address = StringField(
+        "Address",
+        [DataRequired("Paste the address of the film or the recording.")],
+        description="Of a film on YouTube, Vimeo or Wistia, or of any page, such as a Zoom recording.",
+    )
+    length = StringField(
+        "Length",
+        [DataRequired("Enter how long it is, such as 41:30.")],
+        description="Minutes and seconds as shown there, such as 41:30, or with hours: 1:02:03.",
+    )
+    confirmed = BooleanField(
+        "I have looked: this is its length", [DataRequired("Look at the length where the film lies, then tick this.")]
+    )
+    captions = FileField("Captions", description=_CAPTIONS_HINT)
+
+    def place(self) -> tuple[Address, int]:
+        """Return what the address is and the confirmed length in milliseconds. Raises Invalid."""
+        return read_address(self.address.data or ""), read_length(self.length.data or "")
+
+
+class AddressForm(TextForm, PlaceForm):
+    """New material that lies elsewhere."""
+
+    required = BooleanField(
+        "Required before the pitch, where the job's gate asks for it",
+        description="Films need captions for that; a plain link needs a question bank about it, so require it later.",
+    )
+
+
+class ReplaceForm(PlaceForm):
+    """An address in the place of what there is."""
+
+    captions = FileField("New captions", description="WebVTT. Without a file the captions there are kept.")

@@ -15,7 +15,7 @@ from wtforms import ValidationError
 from interview.access import Actor, Place
 from interview.errors import Forbidden, Invalid, NotFound, Refusal, TooLarge
 from interview.hiring import service as hiring
-from interview.watch import forms, service
+from interview.watch import forms, service, views_elsewhere
 from interview.watch.models import Material, MaterialVersion
 from interview.watch.rules.beats import MAX_BODY_BYTES, read_beat, read_json
 from interview.watch.rules.captions import paragraphs, read_captions
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 blueprint = Blueprint("watch", __name__)
+blueprint.register_blueprint(views_elsewhere.blueprint)
 SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -185,10 +186,12 @@ def move(material_id: int, direction: str) -> ResponseReturnValue:
 
 @blueprint.get("/prep/material/<int:material_id>")
 @may("prep.own")
-def show(material_id: int) -> str:
+def show(material_id: int) -> ResponseReturnValue:
     """Show the player with what is covered and what is missing."""
     db = reading()
     found, version = service.visible_material(db, material_id)
+    if version.address:
+        return views_elsewhere.page(found, version)
     cues = read_captions(version.captions.content.encode()) if version.captions else ()
     return render_template(
         "watch/show.html",
@@ -286,7 +289,7 @@ def section(lease_id: str, number: int) -> ResponseReturnValue:
     try:
         with writing() as db:
             told = service.read_section(db, actor(), lease_id, number, asks=asks, reading=_clocks(), now=now())
-    except service.TooEarly as early:
+    except service.StillReading as early:
         return _json({"reason": early.reason, "detail": early.sentence, "remaining_ms": early.remaining_ms}, 409)
     return _json(told.as_json(), 200)
 

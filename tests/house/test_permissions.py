@@ -20,7 +20,7 @@ from interview.db import writing
 from interview.factsheet.models import Fact
 from interview.knowledge.models import Question
 from interview.prep.models import PrepRequest
-from interview.watch.models import Material
+from interview.watch.models import Material, PlayerTrouble
 from interview.web.guard import actions_of
 from tests.support.cast import Cast
 
@@ -100,7 +100,16 @@ def _ids(cast: Cast) -> dict[str, object]:
         question = Question(job_id=cast.job_id, created_at=cast.clock.now())
         request = PrepRequest(application_id=cast.cleo_id, kind="more_time", text="", asked_at=cast.clock.now())
         fact = Fact(job_id=cast.job_id, kind="nice", words="A fact.", written_at=cast.clock.now())
-        db.add_all([question, request, fact])
+        at = cast.clock.now()
+        trouble = PlayerTrouble(
+            application_id=cast.cleo_id,
+            material_id=material_id,
+            material_version=1,
+            code="150",
+            first_at=at,
+            last_at=at,
+        )
+        db.add_all([question, request, fact, trouble])
         db.flush()
         return {
             "job_id": cast.job_id,
@@ -111,6 +120,7 @@ def _ids(cast: Cast) -> dict[str, object]:
             "question_id": question.id,
             "fact_id": fact.id,
             "request_id": request.id,
+            "trouble_id": trouble.id,
             "direction": "up",
             "lease_id": "x" * 22,
         }

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interview.knowledge.rules import (
+    UNOBSERVED_CHECK,
     AttemptRecord,
     CheckSettings,
     CheckState,
@@ -17,16 +18,20 @@ from interview.knowledge.rules import (
     PoolQuestion,
     QuestionText,
     Step,
+    Timeline,
     TopicResult,
+    at_least,
     clock_of_moment,
     draw,
     grade,
     moment_from_clock,
     needed_count,
     next_step,
+    part_of,
     question_faults,
     settings_faults,
     share_pct,
+    shortfall,
     state,
 )
 
@@ -183,3 +188,52 @@ def test_moments_as_people_write_them():
     for wrong in ("4", "4:60", "x", "-1:00", "1:60:00"):
         with pytest.raises(ValueError, match="04:10"):
             moment_from_clock(wrong)
+
+
+LINK = Timeline(7, "The webinar", 600_000)
+
+
+def about_link(count: int) -> list[QuestionText]:
+    """Questions with moments from the beginning to the end of the link, on topics that do not follow its thirds."""
+    moments = (600_000 * number // count for number in range(count))
+    return [replace(GOOD, topic=f"Topic {n % 5}", material_id=7, moment_ms=ms) for n, ms in enumerate(moments)]
+
+
+@given(st.integers(), st.integers(0, 10))
+def test_a_draw_is_spread_over_the_thirds_of_what_nobody_observes(seed, others):
+    bank = about_link(24) + [replace(GOOD, topic=f"Other {n}") for n in range(others)]
+    pool = [PoolQuestion(n, one.topic, 2, part_of(one, [LINK])) for n, one in enumerate(bank)]
+    seen: set[int] = set()
+    for _ in range(3):
+        drawn = draw(pool, seen=frozenset(seen), draw_count=8, chance=random.Random(seed))
+        numbers = {one.question_id for one in drawn}
+        assert not numbers & seen
+        thirds = Counter(pool[number].part for number in numbers)
+        assert all(thirds[f"7:{third}"] >= 2 for third in range(3)), thirds
+        seen |= numbers
+
+
+def test_a_bank_says_what_it_lacks_for_a_link():
+    assert shortfall([], []) == ""
+    assert shortfall(about_link(24), [LINK]) == ""
+    assert "1 more of 24 questions." in shortfall(about_link(23), [LINK])
+    early = [replace(one, moment_ms=0) for one in about_link(24)]
+    said = shortfall(early, [LINK])
+    assert "3 more with a moment in the middle third of “The webinar”" in said
+    assert "first third" not in said
+    assert "of “Another”" in shortfall(about_link(24), [LINK, Timeline(8, "Another", 1000)])
+    assert LINK.third(7, 600_000) == 2  # the very end belongs to the last third
+    assert LINK.third(8, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("given_", "wanted"),
+    [
+        (CheckSettings(), UNOBSERVED_CHECK),
+        (CheckSettings(3, 60, 10, 30), CheckSettings(8, 80, 3, 720)),
+        (CheckSettings(20, 95, 2, 1440), CheckSettings(20, 95, 2, 1440)),
+        (CheckSettings(10, 90, None, 0), CheckSettings(10, 90, 3, 720)),
+    ],
+)
+def test_what_is_asked_is_at_least_the_floor(given_, wanted):
+    assert at_least(given_, UNOBSERVED_CHECK) == wanted

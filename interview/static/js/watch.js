@@ -101,11 +101,11 @@ class Tracker {
     const open = this.open;
     this.open = null;
     if (!open || end <= open.from) return;
-    const ranges = this.video.played;
-    const played = Array.from({ length: ranges.length }, (_, i) => [ms(ranges.start(i)), ms(ranges.end(i))]);
+    const ranges = this.video.played; // a sampled player (embed.js) has none: then the samples are all there is
+    const played = ranges && Array.from({ length: ranges.length }, (_, i) => [ms(ranges.start(i)), ms(ranges.end(i))]);
     const at = Math.round(this.clock());
     const claim = [ms(open.from), ms(end), Math.round(open.rate * 100), Math.min(Math.round(open.at), at), at];
-    for (const part of confirmed(claim, played, open.rate)) {
+    for (const part of played ? confirmed(claim, played, open.rate) : [claim]) {
       part[1] = Math.min(part[1], this.durationMs + 1000);
       if (part[1] > part[0]) this.pieces.push(part);
     }
@@ -129,10 +129,10 @@ class Tracker {
   }
 }
 
-class Watching {
-  constructor(root) {
+export class Watching {
+  constructor(root, video = root.querySelector("video")) {
     this.root = root;
-    this.video = root.querySelector("video");
+    this.video = video;
     this.durationMs = Number(root.dataset.durationMs);
     this.missing = JSON.parse(root.dataset.missing);
     this.store = new Store(root.dataset.key);
@@ -157,7 +157,7 @@ class Watching {
     this.isLost = false; // the media stopped: why is being found out
     this.stopped = { at: -Infinity, playing: false };
     this.mends = 0;
-    this.mediaUrl = this.video.dataset.stream ?? this.video.getAttribute("src");
+    this.mediaUrl = this.video.dataset?.stream ?? this.video.getAttribute("src");
     this.isDone = this.missing.length === 0;
     this.tracker.clock = () => (this.lease ? performance.now() - this.lease.at : 0);
     this.csrf = document.querySelector("meta[name=csrf-token]").content;
@@ -173,7 +173,7 @@ class Watching {
       },
     });
     this.listen();
-    if (this.video.dataset.stream) load(this.video, this.mediaUrl, this.resumeMs / 1000);
+    if (this.video.dataset?.stream) load(this.video, this.mediaUrl, this.resumeMs / 1000);
   }
 
   leaseUrl(what) { return this.root.dataset.beatUrl.replace("LEASE/beat", `${this.lease.id}/${what}`); }
@@ -555,4 +555,4 @@ class Watching {
 }
 
 const root = document.querySelector("[data-watch]");
-if (root) new Watching(root);
+if (root?.querySelector("video")) new Watching(root);

@@ -22,12 +22,10 @@ from interview.watch.rules.material import MaterialText, Source, VersionState
 from interview.watch.rules.media import HEAD_BYTES, Container, Findings, container_of, objection
 from interview.watch.rules.ranges import Ranges, encode
 from interview.watch.rules.streams import read_packed
+from interview.watch.service.requiring import check_captions, check_required
 
 PROBE = "watch.probe"
 CUT = "watch.cut"
-NEEDS_CAPTIONS = (
-    "Required material needs captions, so that everybody can follow it: add a WebVTT file, or do not require it."
-)
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,8 @@ def whole_film_for(session: Session, actor: Actor, material_id: int, number: int
     Raises NotFound.
     """
     version = film_for(session, actor, material_id, number)
+    if version.address:
+        raise NotFound("This film lies elsewhere.")
     if version.container == Container.ZIP or (actor.is_candidate and version.source == Source.HLS):
         raise NotFound("This film is delivered in segments.")
     return version
@@ -145,7 +145,7 @@ def add_material(
 
     Raises Invalid for required material without captions.
     """
-    _check_captions(text, has_captions=bool(cues))
+    check_captions(required=text.required, has_captions=bool(cues))
     last = session.scalar(select(func.max(Material.ordinal)).where(Material.job_id == job.id)) or 0
     added = Material(job_id=job.id, ordinal=last + 1, created_at=now, **_columns(text))
     session.add(added)
@@ -160,20 +160,16 @@ def replace_film(
 ) -> MaterialVersion:
     """Upload a new version: candidates go on with the old one until the new one is ready; completions stay valid.
 
-    Without new captions the last version's are kept. Raises Conflict when the same file is there already.
+    Without new captions the last version's are kept. Raises Conflict when the same file is there already, Invalid for
+    required material without captions (a link may have been required without).
     """
     before = changed.newest
+    check_captions(required=changed.required, has_captions=bool(cues) or before.captions is not None)
     if before.sha256 == film.file.sha256 and before.state != VersionState.REFUSED:
         raise Conflict("This is the same film as before, byte for byte: nothing was replaced.")
     version = _add_version(session, actor, changed, before.number + 1, film, cues, now=now)
-    if not cues and before.captions is not None:
-        kept = before.captions
-        version.captions = Captions(
-            language=kept.language,
-            content=kept.content,
-            uploaded_by_id=kept.uploaded_by_id,
-            uploaded_at=kept.uploaded_at,
-        )
+    if not cues:
+        copy_captions(before, version)
     _record(session, actor, "material:replaced", changed, now, number=version.number, sha256=film.file.sha256)
     return version
 
@@ -183,9 +179,9 @@ def edit_material(
 ) -> None:
     """Change what is said about material, how much must be covered, and what of the film does not count.
 
-    Raises Invalid for required material without captions. Completions stay.
+    Raises Invalid for required material without captions, or a link without the bank it needs. Completions stay.
     """
-    _check_captions(text, has_captions=changed.newest.captions is not None)
+    check_required(session, changed, required=text.required, title=text.title)
     for name, value in _columns(text).items():
         setattr(changed, name, value)
     if changed.ready is not None:
@@ -224,8 +220,9 @@ def withdraw_material(session: Session, actor: Actor, withdrawn: Material, *, no
 
 
 def restore_material(session: Session, actor: Actor, restored: Material, *, now: datetime) -> None:
-    """Show withdrawn material to candidates again."""
+    """Show withdrawn material to candidates again. Raises Invalid for a required link without its question bank."""
     if restored.withdrawal is not None:
+        check_required(session, restored, required=restored.required)
         restored.withdrawal = None
         _record(session, actor, "material:restored", restored, now)
 
@@ -293,11 +290,6 @@ def _columns(text: MaterialText) -> dict[str, Any]:
     }
 
 
-def _check_captions(text: MaterialText, *, has_captions: bool) -> None:
-    if text.required and not has_captions:
-        raise Invalid(NEEDS_CAPTIONS, fields={"captions": NEEDS_CAPTIONS})
-
-
 def _add_version(
     session: Session,
     actor: Actor,
@@ -325,6 +317,17 @@ def _add_version(
     kind = CUT if film.container is Container.ZIP else PROBE
     jobs.enqueue(session, kind, {"version_id": version.id}, now=now, key=f"{kind}:{version.id}")
     return version
+
+
+def copy_captions(before: MaterialVersion, version: MaterialVersion) -> None:
+    """Give a new version the captions of the one before, if it has any."""
+    if (kept := before.captions) is not None:
+        version.captions = Captions(
+            language=kept.language,
+            content=kept.content,
+            uploaded_by_id=kept.uploaded_by_id,
+            uploaded_at=kept.uploaded_at,
+        )
 
 
 def _caption(version: MaterialVersion, actor: Actor, cues: tuple[Cue, ...], now: datetime) -> None:

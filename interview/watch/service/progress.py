@@ -357,6 +357,13 @@ def _by_hand(session: Session, application_ids: Sequence[int]) -> dict[tuple[int
     }
 
 
+def _shown_tier(of_version: Tier, own: Tier, *, tells: bool) -> Tier:
+    """Return what the team is told: reading is as good as observed, and named only where the candidate agrees."""
+    if own is not Tier.READ or tells:
+        return own
+    return Tier.OBSERVED if of_version is Tier.ATTESTED else of_version
+
+
 def _item(
     material: Material, version: MaterialVersion, watches: list[Watch], session_count: int, by_hand: ByHand | None
 ) -> MaterialProgress:
@@ -366,7 +373,7 @@ def _item(
     film = version.film
     covered, waiting = (decode(current.covered), decode(current.waiting)) if current else ((), ())
     progress = Progress.of(film, covered, was_done=done_at is not None or by_hand is not None, waiting=bool(waiting))
-    begun = any(row.covered_ms for row in watches)
+    begun = any(row.covered_ms or row.tier == Tier.ATTESTED for row in watches)  # a link has a row once it was opened
     tier = Tier.READ if current and current.tier == Tier.READ else version.tier
     check_count = current.check_count if current else 0
     return MaterialProgress(
@@ -376,7 +383,7 @@ def _item(
         required=material.required,
         state=ItemState.DONE if progress.done else ItemState.DOING if begun else ItemState.TODO,
         tier=tier,
-        shown_tier=tier if current and current.tells_reading else version.tier,
+        shown_tier=_shown_tier(version.tier, tier, tells=bool(current and current.tells_reading)),
         pct=progress.pct,
         need_ms=progress.need_ms,
         covered_ms=progress.covered_ms,

@@ -29,7 +29,7 @@ from interview.watch.service import checkpoints
 UNKNOWN = "There is no such section. Open the transcript again."
 
 
-class TooEarly(Conflict):
+class StillReading(Conflict):
     """The section was open for less time than anybody needs to read it; `remaining_ms` says how much is missing."""
 
     def __init__(self, remaining_ms: int) -> None:
@@ -80,7 +80,7 @@ def read_section(
 ) -> ReadAnswer:
     """Open a section, crediting the one that was read before it; or credit the open one now, where `asks` says so.
 
-    The caller has locked the budget and brought it to now. Raises NotFound, Gone, Conflict (superseded) or TooEarly.
+    The caller locked the budget and brought it to now. Raises NotFound, Gone, Conflict (superseded) or StillReading.
     """
     lease = session.get(Lease, lease_id, populate_existing=True)
     if lease is None or lease.candidate_id != actor.candidate_id or lease.way != Way.READ:
@@ -98,7 +98,7 @@ def read_section(
         raise NotFound(UNKNOWN, reason="not_found")
     before = here[lease.section].part if lease.section is not None and lease.section < len(here) else None
     if asks and lease.section == number and (left_ms := _left_ms(here[number], lease, budget)) > 0:
-        raise TooEarly(left_ms)
+        raise StillReading(left_ms)
     credited = settle(session, budget, lease, version)
     if lease.section != number:
         lease.section, lease.section_ms = number, budget.age_ms

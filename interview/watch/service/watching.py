@@ -31,7 +31,7 @@ from interview.watch.rules.beats import Beat, fit_to_film
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.credit import Budget, Outcome, Pace, Verdict
-from interview.watch.rules.material import Way
+from interview.watch.rules.material import Source, Way
 from interview.watch.rules.ranges import Ranges, decode, encode, overlap, total_ms, union
 from interview.watch.rules.sections import Section
 from interview.watch.service import checkpoints
@@ -163,6 +163,8 @@ def open_lease(
         raise NotFound("There is no such material.")
     if application.stage == Stage.DECIDED:
         raise Gone(CLOSED, reason="closed")
+    if version.source == Source.LINK and way is Way.PLAY:
+        raise NotFound("Nothing of this recording is played here: open it from its page.")
     to_read = sections_of(version) if way is Way.READ else ()
     if way is Way.READ and not to_read:
         raise NotFound("There is no transcript to read here.")
@@ -172,7 +174,7 @@ def open_lease(
     _keep_pace(pace, age_ms)
     row.opens_due_ms = pace.after_one(age_ms).due_ms
     _supersede(session, row, age_ms)
-    watch = _watch(session, actor.candidate_id, application.id, version, now)
+    watch = watch_row(session, actor.candidate_id, application.id, version, now)
     lease = Lease(
         id=secrets.token_urlsafe(16),
         candidate_id=actor.candidate_id,
@@ -413,7 +415,10 @@ def _supersede(session: Session, row: WatchBudget, age_ms: int) -> None:
         current.superseded_ms, current.late_ms = old.superseded_ms, old.late_ms
 
 
-def _watch(session: Session, candidate_id: int, application_id: int, version: MaterialVersion, now: datetime) -> Watch:
+def watch_row(
+    session: Session, candidate_id: int, application_id: int, version: MaterialVersion, now: datetime
+) -> Watch:
+    """Return the row of what a candidate covered of a version, made with its checkpoints the first time."""
     key = (candidate_id, version.material_id, version.number)
     row = session.get(Watch, key, populate_existing=True)
     if row is None:
