@@ -18,6 +18,7 @@ from tests.redteam.stage import RATE, START_MS, Stage
 
 MINUTE_MS = 60_000
 FILM_MS = 600_000  # WATCH 4: D
+NOT_YET = "[not yet: "
 
 
 class Kind(StrEnum):
@@ -237,7 +238,7 @@ class Row:
     @property
     def is_decided(self) -> bool:
         """Say whether the product could decide it."""
-        return self.verdict != "not yet"
+        return self.verdict != "not yet" and NOT_YET not in self.happened
 
 
 def try_case(stage: Stage, spec: Spec) -> Row:
@@ -252,7 +253,7 @@ def try_case(stage: Stage, spec: Spec) -> Row:
         happened = f"{type(problem).__name__}: {problem}"
         case.failures.append(happened)
     case.settle()
-    remark = "".join(f" [not yet: {one}]" for one in case.remarks)
+    remark = "".join(f" {NOT_YET}{one}]" for one in case.remarks)
     most = max(case.candidates, key=case.covered_ms, default=None)
     return Row(
         spec,

@@ -38,10 +38,4 @@ def totals(rows: Sequence[Row]) -> str:
 def undecided(rows: Sequence[Row]) -> str:
     """Return the line about what the product cannot decide yet; empty when there is nothing."""
     names = sorted({f"{row.spec.kind} {row.spec.number:02}" for row in rows if not row.is_decided})
-    parts = sorted({f"{row.spec.kind} {row.spec.number:02}" for row in rows if "[not yet:" in row.happened})
-    told = []
-    if names:
-        told.append(f"not yet decidable: {', '.join(names)}")
-    if parts:
-        told.append(f"in part: {', '.join(parts)}")
-    return "; ".join(told)
+    return f"not decidable, and not counted: {', '.join(names)}" if names else ""
