@@ -644,15 +644,13 @@ def foreign_media(case: Case) -> str:
         tampered = [bare, f"{bare}?key=", f"{own}x", f"{bare}?key={key[:-4]}AAAA", f"{bare}?key={key.swapcase()}"]
         paths += tampered
         answers += [player.visitor.get(path) for path in tampered]
+        paths.append(f"{own} of a neighbour")
+        answers.append(case.candidate("Neighbour").visitor.get(own))
         case.clock.forward(6 * 3600 + 60)
         paths.append(f"{own} after 6 h")
         answers.append(player.visitor.get(own))
     else:
         case.lacks("signed addresses of media")
-    neighbour = case.candidate("Neighbour").visitor
-    if key:
-        paths.append(f"{own} of a neighbour")
-        answers.append(neighbour.get(own))
     answers += [case.stage.visitor().get(own), case.stage.visitor().get(own, Cookie="pitchproof=forged")]
     for path, one in zip((*paths, own, own), answers, strict=True):
         case.check(one.status in (401, 403, 404, 302), f"{path}: {one.status}")
