@@ -26,6 +26,7 @@ from interview.watch.service.progress import (
     summary_for_team,
     watched_by,
 )
+from interview.watch.service.viewings import viewings_of
 from interview.watch.service.watching import BeatAnswer, OpenedLease, open_lease, receive_beat
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "restore_material",
     "standing",
     "summary_for_team",
+    "viewings_of",
     "visible_material",
     "watched_by",
     "withdraw_material",
