@@ -189,10 +189,17 @@ class AnyViewer(RuleBasedStateMachine):
         claimed = [(start % limit, start % limit + length) for start, length in pieces]
         self._send(self._beat(who, which, claimed, seq=seq, state=state))
 
-    @rule(who=who_of, which=back, seq=st.sampled_from([1, 5, 10**7 - 257, 10**7 - 256, 10**7]), at=spans)
+    @rule(who=who_of, which=back, seq=st.sampled_from([1, 5, 9_999_000, 10**7]), at=spans)
     def jump_with_the_sequence(self, who: str, which: int, seq: int, at: int) -> None:
         beat = self._beat(who, which, [(at, at + 400)])
         self._send(Sent(who, beat.lease_id, {**beat.body, "seq": seq}))
+
+    @rule(who=who_of, which=back, behind=st.sampled_from([1, 255, 256, 257]), at=spans)
+    def reach_back_with_the_sequence(self, who: str, which: int, behind: int, at: int) -> None:
+        """Skip ahead, then fill in a number behind, at the edge of the window of those that are remembered."""
+        self._send(self._beat(who, which, [], seq=300))
+        beat = self._beat(who, which, [(at, at + 300)], seq=-behind)
+        self._send(Sent(who, beat.lease_id, {**beat.body, "seq": max(1, beat.body["seq"])}))
 
     @precondition(lambda self: self.sent)
     @rule(index=st.integers(0, 200), times=st.integers(1, 3))
