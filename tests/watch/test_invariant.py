@@ -174,7 +174,12 @@ class AnyViewer(RuleBasedStateMachine):
     def claim_the_whole_film(self, who: str, which: int, seq: int) -> None:
         self._send(self._beat(who, which, [(0, self._lease(who, which).film.duration_ms)], seq=seq))
 
-    @rule(who=who_of, film=which_film, at=spans, hole_ms=st.sampled_from([1000, 1001, 15_000, 15_001, 29_000]))
+    @rule(
+        who=who_of,
+        film=st.sampled_from([2, 2, 2, 0, 1]),  # the long one, where a hole matters that is no large share
+        at=spans,
+        hole_ms=st.sampled_from([15_001, 1001, 29_000, 15_000, 1000]),
+    )
     def play_all_but_a_hole(self, who: str, film: int, at: int, hole_ms: int) -> None:
         """Leave out one stretch: too long to be done, however little it is of the whole."""
         self._open(who, film)
