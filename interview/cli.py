@@ -213,7 +213,7 @@ def token_revoke(token_id: int) -> None:
 @with_appcontext
 @speaks
 def export_job(job_id: int, format_: str, out: Path | None, email: str | None) -> None:
-    """Write a job's candidates, scorecards, ratings and evidence into a file; CSV is a zip of several."""
+    """Write a job's candidates, scorecards, ratings and evidence into a file; xapi tells of watching alone."""
     now, wish = doors().clock.now(), export.Wish(Format(format_))
     eyes = export.eyes_for(reading(), job_id, email=email)
     out = out or Path(export.file_name(hiring.job(reading(), job_id).title, wish, now=now))
@@ -227,6 +227,7 @@ def export_job(job_id: int, format_: str, out: Path | None, email: str | None) -
                 wish,
                 target,
                 number=export.new_number(),
+                base_url=address(""),
                 url_of=lambda one: address(_path("debrief.show", application_id=one)),
                 now=now,
             )

@@ -1,1 +1,1 @@
-"""Files out: CSV, XLSX and NDJSON of a job, sealed as the pages are. Knows every room below."""
+"""Files out: CSV, XLSX, NDJSON and xAPI of a job, sealed as the pages are. Knows every room below."""

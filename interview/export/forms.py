@@ -15,6 +15,7 @@ FORMAT_WORDS = {
     Format.XLSX: "Excel workbook (XLSX): a sheet for each table",
     Format.CSV: "CSV: a zip with a file for each table",
     Format.NDJSON: "NDJSON: for programs, one line for each row",
+    Format.XAPI: "xAPI: what was observed of watching, for a learning record store",
 }
 WHICH: dict[str, tuple[str, tuple[Stage, ...]]] = {
     "all": ("Every candidate of this job", ()),

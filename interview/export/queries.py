@@ -1,6 +1,7 @@
 """The rows of an export: applications in the order of their ids, a few hundred at a time, as the exporter may see them.
 
-Reads cards through the debrief's panels, so what is sealed there is sealed here. Knows no web and no clock."""
+Reads cards through the debrief's panels, so what is sealed there is sealed here; the record of the preparation stays
+sealed for who owes a card. Knows no web and no clock."""
 
 from __future__ import annotations
 
@@ -22,7 +23,10 @@ from interview.hiring.rules import Gate, Stage
 from interview.prep import service as prep
 from interview.prep.service import Progress
 from interview.rubric.rules import POINTS
+from interview.scorecard import service as scorecard
 from interview.scorecard.service import Card
+from interview.watch import service as watch
+from interview.watch.rules.viewing import Viewing
 
 CHUNK = 200
 Row = tuple[str, tuple[Cell, ...]]
@@ -60,6 +64,23 @@ def rows(
             )
             for card in panel.cards:
                 yield from _card(one, card)
+        last_id = ids[-1]
+        session.expunge_all()
+
+
+def viewings(
+    session: Session, actor: Actor, job: Job, stages: Sequence[Stage]
+) -> Iterator[tuple[int, Sequence[Viewing]]]:
+    """Yield each application's id and what was observed of its watching, in a constant number of queries a chunk.
+
+    Nothing where the job keeps no record of the preparation or where the actor's own scorecard is due."""
+    job_id, keeps_record = job.id, Gate(job.gate) is not Gate.OFF
+    last_id = 0
+    while keeps_record and (chunk := _chunk(session, job_id, stages, last_id)):
+        ids = [one.id for one in chunk]
+        owed = scorecard.owed_among(session, actor, ids)
+        found = watch.viewings_of(session, [one for one in ids if one not in owed])
+        yield from found.items()
         last_id = ids[-1]
         session.expunge_all()
 

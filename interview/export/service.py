@@ -26,6 +26,7 @@ from interview.export.rules import tables
 from interview.export.rules.cells import instant
 from interview.export.rules.files import SUFFIX, About, Format, table_file
 from interview.export.rules.tables import Table
+from interview.export.rules.xapi import StatementArray, Subject, Verb, statements
 from interview.hiring import service as hiring
 from interview.hiring.models import Application, Job
 from interview.hiring.rules import Stage
@@ -53,7 +54,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Made:
-    """A written export: its number and the rows of each table."""
+    """A written export: its number and the rows of each table, or the statements of each verb."""
 
     number: str
     row_counts: dict[str, int]
@@ -91,6 +92,7 @@ def make(
     target: BinaryIO,
     *,
     number: str,
+    base_url: str,
     url_of: Callable[[int], str],
     now: datetime,
 ) -> Made:
@@ -98,18 +100,11 @@ def make(
 
     Leaves the session without objects. Raises NotFound for an unknown job, StorageFull when the disk is."""
     job = hiring.job(session, job_id)
-    attributes = _attributes(session, job_id)
-    sheets = tables.all_tables(attributes)
-    about = _about(session, actor, job, wish, sheets, number=number, now=now)
-    written = Counter({table.name: 0 for table in sheets})
     try:
-        file = table_file(wish.format, target, sheets)
-        for name, row in queries.rows(
-            session, actor, job, wish.stages, [key for key, _ in attributes], url_of, now=now
-        ):
-            file.add(name, row)
-            written[name] += 1
-        file.finish([*about, *((f"rows in {name}", str(count)) for name, count in written.items())])
+        if wish.format is Format.XAPI:
+            written = _write_statements(session, actor, job, wish, target, base_url)
+        else:
+            written = _write_tables(session, actor, job, wish, target, number=number, url_of=url_of, now=now)
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(
@@ -117,6 +112,43 @@ def make(
             ) from None
         raise
     return Made(number, dict(written))
+
+
+def _write_tables(
+    session: Session,
+    actor: Actor,
+    job: Job,
+    wish: Wish,
+    target: BinaryIO,
+    *,
+    number: str,
+    url_of: Callable[[int], str],
+    now: datetime,
+) -> Counter[str]:
+    attributes = _attributes(session, job.id)
+    sheets = tables.all_tables(attributes)
+    about = _about(session, actor, job, wish, sheets, number=number, now=now)
+    written = Counter({table.name: 0 for table in sheets})
+    file = table_file(wish.format, target, sheets)
+    for name, row in queries.rows(session, actor, job, wish.stages, [key for key, _ in attributes], url_of, now=now):
+        file.add(name, row)
+        written[name] += 1
+    file.finish([*about, *((f"rows in {name}", str(count)) for name, count in written.items())])
+    return written
+
+
+def _write_statements(
+    session: Session, actor: Actor, job: Job, wish: Wish, target: BinaryIO, base_url: str
+) -> Counter[str]:
+    job_id = job.id
+    written = Counter({verb.value: 0 for verb in Verb})
+    file = StatementArray(target)
+    for application_id, viewings in queries.viewings(session, actor, job, wish.stages):
+        for one in statements(Subject(base_url, job_id, application_id), viewings):
+            file.add(one)
+            written[one["verb"]["display"]["en-US"]] += 1
+    file.finish()
+    return written
 
 
 def keep_record(
@@ -200,6 +232,7 @@ def _build(payload: jobs.Payload, /, *, reading: jobs.Sessions, doors: Doors) ->
             wish,
             target,
             number=row.number,
+            base_url=payload["base_url"],
             url_of=lambda one: f"{payload['base_url']}/applications/{one}/debrief",
             now=row.asked_at,
         )

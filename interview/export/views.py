@@ -41,7 +41,15 @@ def make(job_id: int) -> ResponseReturnValue:
     target = TemporaryFile()  # noqa: SIM115 (closed with the answer; it has no name that could be left behind)
     name = service.file_name(hiring.job(reading(), job_id).title, wish, now=now())
     made = service.make(
-        reading(), actor(), job_id, wish, target, number=service.new_number(), url_of=_debrief_url, now=now()
+        reading(),
+        actor(),
+        job_id,
+        wish,
+        target,
+        number=service.new_number(),
+        base_url=doors().settings.base_url,
+        url_of=_debrief_url,
+        now=now(),
     )
     with writing() as session:
         service.keep_record(session, actor(), job_id, wish, made, now=now())

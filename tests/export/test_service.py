@@ -50,6 +50,7 @@ def export(stage: Cast, name: str, wish: Wish | None = None) -> bytes:
             wish or Wish(Format.NDJSON),
             target,
             number="cafe00",
+            base_url="https://hire.example",
             url_of=lambda one: f"https://hire.example/applications/{one}/debrief",
             now=stage.clock.now(),
         )
@@ -273,7 +274,7 @@ def test_more_candidates_take_no_more_queries_within_a_chunk(stage: Cast) -> Non
         with Session(engine) as session:
             service.make(
                 session, mara, stage.job_id, Wish(Format.NDJSON), io.BytesIO(),
-                number="1", url_of=str, now=stage.clock.now(),
+                number="1", base_url="https://hire.example", url_of=str, now=stage.clock.now(),
             )  # fmt: skip
         used.append(len(counted))
     assert used[0] == used[1]
@@ -309,7 +310,7 @@ def test_a_full_disk_is_a_sentence(stage: Cast, kind: Format) -> None:
     with pytest.raises(StorageFull, match="disk is full, so the export was not made"):
         service.make(
             stage.session, stage.actor("mara"), stage.job_id, Wish(kind), FullDisk(),
-            number="1", url_of=str, now=stage.clock.now(),
+            number="1", base_url="https://hire.example", url_of=str, now=stage.clock.now(),
         )  # fmt: skip
 
 
@@ -317,5 +318,5 @@ def test_an_unknown_job_is_not_found(stage: Cast) -> None:
     with pytest.raises(NotFound):
         service.make(
             stage.session, stage.actor("mara"), 4711, Wish(Format.CSV), io.BytesIO(),
-            number="1", url_of=str, now=stage.clock.now(),
+            number="1", base_url="https://hire.example", url_of=str, now=stage.clock.now(),
         )  # fmt: skip

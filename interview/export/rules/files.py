@@ -32,13 +32,20 @@ class Format(StrEnum):
     XLSX = "xlsx"
     CSV = "csv"
     NDJSON = "ndjson"
+    XAPI = "xapi"  # no tables: see xapi.py
 
 
-SUFFIX: Mapping[Format, str] = {Format.XLSX: "xlsx", Format.CSV: "zip", Format.NDJSON: "ndjson"}
+SUFFIX: Mapping[Format, str] = {
+    Format.XLSX: "xlsx",
+    Format.CSV: "zip",
+    Format.NDJSON: "ndjson",
+    Format.XAPI: "xapi.json",
+}
 MEDIA_TYPE: Mapping[Format, str] = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.CSV: "application/zip",
     Format.NDJSON: "application/x-ndjson",
+    Format.XAPI: "application/json",
 }
 
 

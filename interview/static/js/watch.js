@@ -157,7 +157,7 @@ export class Watching {
     this.isLost = false; // the media stopped: why is being found out
     this.stopped = { at: -Infinity, playing: false };
     this.mends = 0;
-    this.mediaUrl = this.video.dataset?.stream ?? this.video.getAttribute("src");
+    this.mediaUrl = this.video.dataset?.stream ?? this.video.getAttribute?.("src");
     this.isDone = this.missing.length === 0;
     this.tracker.clock = () => (this.lease ? performance.now() - this.lease.at : 0);
     this.csrf = document.querySelector("meta[name=csrf-token]").content;

@@ -58,6 +58,7 @@ from interview.watch.service.streams import (
     stream_part,
     undelivered_ms,
 )
+from interview.watch.service.viewings import viewings_of
 from interview.watch.service.watching import (
     BeatAnswer,
     OpenedLease,
@@ -128,6 +129,7 @@ __all__ = [
     "troubles_of",
     "uncount",
     "undelivered_ms",
+    "viewings_of",
     "visible_material",
     "watched_by",
     "whole_film_for",
