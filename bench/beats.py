@@ -202,7 +202,9 @@ def _contender(name: str, app: str, environ: dict[str, str], senders: list[Sende
         deadline = time.monotonic() + 30
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                with socket.create_connection(("127.0.0.1", port), timeout=30) as line:  # open long before it answers
+                    line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                    _status(line)
                 break
             except OSError:
                 if time.monotonic() > deadline or process.poll() is not None:

@@ -78,6 +78,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         files=LocalFiles(settings.data_dir / "files"),
         probe=FilmProbe(),
     )
+    app.extensions["group_commits"] = {}
     headers.install(app)
     refusals.install(app)
     filters.install(app)

@@ -15,6 +15,8 @@ from wtforms import ValidationError
 from interview.access import Actor, Place
 from interview.errors import Forbidden, Refusal, TooLarge
 from interview.hiring import service as hiring
+from interview.hiring.views import candidate_token
+from interview.people.rules import digest
 from interview.watch import forms, service
 from interview.watch.models import Material
 from interview.watch.rules.beats import MAX_BODY_BYTES, read_beat, read_json
@@ -24,7 +26,7 @@ from interview.watch.rules.material import KIND_WORDS, Kind, VersionState, read_
 from interview.watch.rules.media import Container
 from interview.watch.rules.ranges import decode
 from interview.web.database import reading, sharing, writing
-from interview.web.guard import actor, doors, may, now, stands_for
+from interview.web.guard import actor, admits, check, doors, let_in, may, now, stands_for
 from interview.web.limits import limiter
 from interview.web.refusals import status_of
 
@@ -217,21 +219,30 @@ lease.checks_csrf = True  # type: ignore[attr-defined]
 
 
 @blueprint.post("/watch/lease/<lease_id>/beat")
-@may("prep.own")
+@may("prep.own", inside=True)
 @limiter.exempt  # by candidate, not by address: the budget row keeps the pace
 def beat(lease_id: str) -> ResponseReturnValue:
     """Take what a player observed and answer what the server makes of it."""
     fields = _message()
     _check_csrf(fields)
-    observed, who, clocks, at = read_beat(fields), actor(), _clocks(), now()
-    answer = sharing().run(
-        lambda connection: service.receive_beat(connection, who, lease_id, observed, reading=clocks, now=at)
-    )
+    observed, clocks, at, token = read_beat(fields), _clocks(), now(), candidate_token()
+    received: service.ReceivedBeat | None = None
+    if token and service.is_lease_id(lease_id):
+        sent = service.SentBeat(digest(token), lease_id, observed, clocks, at, _admits)
+        received = sharing(service.receive_beats).run(sent)
+    if received is None:  # the ordinary way: the guard first, then a transaction of its own
+        check()
+        with writing() as db:
+            answer = service.receive_beat(db.connection(), actor(), lease_id, observed, reading=clocks, now=at)
+    else:
+        let_in(received.actor)
+        answer = received.answer
     if isinstance(answer, Refusal):
         raise answer
     return _json(answer.as_json(), 409 if answer.is_conflict else 200)
 
 
+_admits = admits("prep.own")
 beat.checks_csrf = True  # type: ignore[attr-defined]
 
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
 from interview.access import SYSTEM
 from interview.adapters.clock import DatabaseClock
 from interview.clock import SystemClock
 from interview.db import GroupCommit, writing
-from interview.errors import Refusal
 from interview.hiring import service as hiring
 from interview.watch import service
 from interview.watch.models import Watch, WatchBudget
-from interview.watch.rules.beats import read_beat
+from interview.watch.rules.beats import Beat, read_beat
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.ranges import decode
 from interview.web.database import database
@@ -36,7 +35,7 @@ def opened(session: Session, cast: Cast, name: str, material_id: int, at_ms: int
         return service.open_lease(session, who, material_id, reading=reading, device="computer", now=cast.clock.now())
 
 
-def beat_of(seq: int, start: int, end: int) -> object:
+def beat_of(seq: int, start: int, end: int) -> Beat:
     segs = [[start, end, 100, 0, 0]]
     return read_beat({"v": 1, "seq": seq, "segs": segs, "pos": end, "state": "playing", "mono": 0})
 
@@ -49,23 +48,27 @@ def test_beats_from_many_threads_are_credited_exactly_once(
     leases = {name: opened(session, cast, name, material_id).lease_id for name in ("cleo", "cato")}
     actors = {name: cast.actor(name) for name in leases}
     session.rollback()
+
+    def receive(connection: Connection, many: Sequence[tuple[str, Beat]]) -> list[service.BeatAnswer]:
+        answers = [
+            service.receive_beat(
+                connection, actors[name], leases[name], beat, reading=Reading("boot", 40_000, 40_000), now=clock.now()
+            )
+            for name, beat in many
+        ]
+        return [answer for answer in answers if isinstance(answer, service.BeatAnswer)]
+
     with app.app_context():
-        shared = GroupCommit(database.engine)
+        shared: GroupCommit[tuple[str, Beat], service.BeatAnswer] = GroupCommit(database.engine, receive)
     acknowledged: list[str] = []
     lock = threading.Lock()
 
     def send(shift: int) -> None:
         for step in range(3):
-            for name, lease_id in leases.items():
+            for name in leases:
                 number = (shift + step * 6) % 18
-                beat = beat_of(number + 1, number * 1000, number * 1000 + 1000)
-                reading = Reading("boot", 40_000, 40_000)
-                answer = shared.run(
-                    lambda connection, name=name, lease_id=lease_id, beat=beat, reading=reading: service.receive_beat(
-                        connection, actors[name], lease_id, beat, reading=reading, now=clock.now()
-                    )
-                )
-                assert not isinstance(answer, Refusal)
+                answer = shared.run((name, beat_of(number + 1, number * 1000, number * 1000 + 1000)))
+                assert answer is not None
                 with lock:
                     acknowledged.append(answer.outcome.verdict.value)
 

@@ -26,12 +26,23 @@ from interview.watch.service.progress import (
     summary_for_team,
     watched_by,
 )
-from interview.watch.service.watching import BeatAnswer, OpenedLease, open_lease, receive_beat
+from interview.watch.service.watching import (
+    BeatAnswer,
+    OpenedLease,
+    ReceivedBeat,
+    SentBeat,
+    is_lease_id,
+    open_lease,
+    receive_beat,
+    receive_beats,
+)
 
 __all__ = [
     "BeatAnswer",
     "MaterialProgress",
     "OpenedLease",
+    "ReceivedBeat",
+    "SentBeat",
     "StoredFilm",
     "Summary",
     "add_captions",
@@ -39,6 +50,7 @@ __all__ = [
     "captions_for",
     "edit_material",
     "film_for",
+    "is_lease_id",
     "keep_film",
     "material",
     "material_of_job",
@@ -48,6 +60,7 @@ __all__ = [
     "probe_film",
     "progress_of",
     "receive_beat",
+    "receive_beats",
     "replace_film",
     "restore_material",
     "standing",

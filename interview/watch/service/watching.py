@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import secrets
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -142,103 +143,165 @@ def open_lease(
     return OpenedLease(lease.id, row.lease_count, film, covered, progress, resume_point(watch.resume_ms, film), now)
 
 
+@dataclass(frozen=True, slots=True)
+class SentBeat:
+    """A beat that waits for the shared transaction: who says to have sent it (a session's token), for what, and when.
+
+    `admits` is the guard's decision about who the session turns out to belong to.
+    """
+
+    session_sha256: str
+    lease_id: str
+    beat: Beat
+    reading: Reading
+    now: datetime
+    admits: Callable[[Actor], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedBeat:
+    """Whose beat it was, and what became of it."""
+
+    actor: Actor
+    answer: BeatAnswer | Refusal
+
+
+def receive_beats(connection: Connection, many: Sequence[SentBeat]) -> list[ReceivedBeat | None]:
+    """Credit the ordinary beats of many candidates in one transaction; return None for each that needs its own.
+
+    Those are a beat whose session or lease is not there, one that would wait for another of its candidate, and one
+    that completes a film: nothing is written for them. All is read and judged before anything is written, so that no
+    refusal undoes a thing.
+    """
+    now = max(sent.now for sent in many)
+    rows = queries.play_sessions(connection, [(sent.session_sha256, sent.lease_id) for sent in many], now=now)
+    received: list[ReceivedBeat | None] = []
+    judged: dict[int, _Judged] = {}
+    for sent, row in zip(many, rows, strict=True):
+        received.append(None)
+        if row is None or row.candidate_id in judged or not sent.admits(actor := hiring.candidate_from(row)):
+            continue
+        try:
+            one = _judge(row, sent.beat, sent.reading)
+        except Refusal as refusal:
+            received[-1] = ReceivedBeat(actor, refusal)
+            continue
+        if not one.completes:
+            judged[row.candidate_id] = one
+            received[-1] = ReceivedBeat(actor, one.answer)
+    _write(connection, judged.values(), now)
+    return received
+
+
 def receive_beat(
     connection: Connection, actor: Actor, lease_id: str, beat: Beat, *, reading: Reading, now: datetime
 ) -> BeatAnswer | Refusal:
-    """Credit one beat in the caller's transaction.
+    """Credit one beat in the caller's transaction, and complete the film with it where that is so.
 
     Returns a refusal that leaves a mark (the player's clock ran ahead). Raises NotFound (unknown or foreign lease),
     Gone, TooMany or Invalid for what leaves none.
     """
     assert actor.candidate_id is not None
-    if not _LEASE_ID.fullmatch(lease_id):
+    row = queries.play_session(connection, lease_id, actor.candidate_id) if is_lease_id(lease_id) else None
+    if row is None:
         raise NotFound(UNKNOWN_LEASE, reason="not_found")
-    row = queries.lock_budget(connection, actor.candidate_id)
-    found = row and queries.play_session(connection, lease_id, actor.candidate_id)
-    if not found:
-        raise NotFound(UNKNOWN_LEASE, reason="not_found")
-    if found.withdrawn_at or found.stage == Stage.DECIDED or found.material_version != found.ready_number:
-        raise Gone(
-            CLOSED if found.stage == Stage.DECIDED else "This version was replaced or withdrawn.", reason="closed"
-        )
+    one = _judge(row, beat, reading)
+    _write(connection, [one], now)
+    if one.completes:
+        _complete(connection, actor, one, now)
+    return one.answer
+
+
+def is_lease_id(text: str) -> bool:
+    """Say whether a lease could be called so."""
+    return _LEASE_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One beat after judgement: the row it was judged by, what to answer, and what of it is to be written."""
+
+    row: Any
+    answer: BeatAnswer | Refusal
+    key: dict[str, int]  # of the watch row
+    budget: dict[str, Any]
+    rest: dict[str, Any]  # of lease and watch; empty for a duplicate, which costs pace and nothing else
+    completes: bool = False
+
+
+def _judge(row: Any, beat: Beat, reading: Reading) -> _Judged:
+    """Decide about one beat by what `queries` read of its lease; writes nothing. Raises Gone, TooMany or Invalid."""
+    if row.withdrawn_at or row.stage == Stage.DECIDED or row.material_version != row.ready_number:
+        raise Gone(CLOSED if row.stage == Stage.DECIDED else "This version was replaced or withdrawn.", reason="closed")
     before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
     age_ms = row.age_ms + reading.since(before)
     pace = Pace(row.beats_due_ms)
     _keep_pace(pace, age_ms)
     budget = Budget(row.budget_ms, row.age_ms).refilled(age_ms)
-    lease = credit.Lease(found.opened_ms, found.last_ms, found.max_seq, found.seen, found.late_ms, found.superseded_ms)
-    film = Film(found.duration_ms, decode(found.excluded), found.need_permille)
-    covered = decode(found.covered)
-    key = (actor.candidate_id, found.material_id, found.material_version)
+    lease = credit.Lease(row.opened_ms, row.last_ms, row.max_seq, row.seen, row.late_ms, row.superseded_ms)
+    film = Film(row.duration_ms, decode(row.excluded), row.need_permille)
+    key = {"of_candidate": row.candidate_id, "of_material": row.material_id, "of_version": row.material_version}
     try:
-        outcome = credit.receive(budget, lease, covered, film, beat, was_done=found.done_at is not None)
+        outcome = credit.receive(budget, lease, decode(row.covered), film, beat, was_done=row.done_at is not None)
     except Invalid as refusal:
         if refusal.reason != "mono":
             raise
-        queries.flag_watch(connection, key)
-        return refusal
+        return _Judged(row, refusal, key, {}, {})
     anchor = reading.not_before(before)
-    queries.write_budget(
-        connection,
-        actor.candidate_id,
-        clock_epoch=anchor.epoch,
-        clock_ms=anchor.ms,
-        clock_wall_ms=anchor.wall_ms,
-        age_ms=outcome.budget.age_ms,
-        budget_ms=outcome.budget.budget_ms,
-        beats_due_ms=pace.after_one(age_ms).due_ms,
-    )
-    if outcome.verdict not in (Verdict.DUPLICATE, Verdict.CONFLICT):
-        _store(connection, actor, lease_id, key, found, beat, outcome, now)
-    return BeatAnswer(beat.seq, outcome)
+    after = {
+        "of_candidate": row.candidate_id,
+        "clock_epoch": anchor.epoch,
+        "clock_ms": anchor.ms,
+        "clock_wall_ms": anchor.wall_ms,
+        "age_ms": outcome.budget.age_ms,
+        "budget_ms": outcome.budget.budget_ms,
+        "beats_due_ms": pace.after_one(age_ms).due_ms,
+    }
+    answer = BeatAnswer(beat.seq, outcome)
+    if outcome.verdict in (Verdict.DUPLICATE, Verdict.CONFLICT):
+        return _Judged(row, answer, key, after, {})
+    rest = {
+        "of_lease": row.lease_id,
+        "last_ms": outcome.lease.last_ms,
+        "late_ms": outcome.lease.late_ms,
+        "max_seq": outcome.lease.max_seq,
+        "seen": outcome.lease.seen,
+        "credited": outcome.credited.credited_ms,
+        "short": len(outcome.credited.short),
+        "hidden": beat.hidden,
+        "muted": beat.muted,
+        "covered": encode(outcome.credited.covered),
+        "covered_ms": total_ms(outcome.credited.covered),
+        "resume_ms": min(beat.pos_ms, row.duration_ms) if outcome.lease.late_ms is None else row.resume_ms,
+    }
+    return _Judged(row, answer, key, after, rest, completes=outcome.progress.done and row.done_at is None)
 
 
-def _store(
-    connection: Connection,
-    actor: Actor,
-    lease_id: str,
-    key: tuple[int, int, int],
-    found: Any,
-    beat: Beat,
-    outcome: Outcome,
-    now: datetime,
-) -> None:
-    is_current = outcome.lease.late_ms is None
-    queries.write_lease(
-        connection,
-        lease_id,
-        at=now,
-        last_ms=outcome.lease.last_ms,
-        late_ms=outcome.lease.late_ms,
-        max_seq=outcome.lease.max_seq,
-        seen=outcome.lease.seen,
-        credited=outcome.credited.credited_ms,
-        short=len(outcome.credited.short),
-        hidden=beat.hidden,
-        muted=beat.muted,
-    )
-    queries.write_watch(
-        connection,
-        key,
-        at=now,
-        covered=encode(outcome.credited.covered),
-        covered_ms=total_ms(outcome.credited.covered),
-        resume_ms=min(beat.pos_ms, found.duration_ms) if is_current else found.resume_ms,
-    )
-    if outcome.progress.done and found.done_at is None:
-        queries.complete_watch(connection, key, at=now)
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
-            hiring.preparation_moved(session, found.application_id, now=now)
-            audit.record(
-                session,
-                actor=actor,
-                action="watch:completed",
-                object_kind="material",
-                object_id=found.material_id,
-                details={"version": found.material_version, "covered_ms": outcome.progress.covered_ms},
-                now=now,
-            )
-            session.commit()
+def _write(connection: Connection, many: Collection[_Judged], now: datetime) -> None:
+    """Store what was judged: each beat whole, a duplicate's pace, or the mark of a clock that ran ahead."""
+    queries.write_beats(connection, [{**one.key, **one.budget, **one.rest} for one in many if one.rest], at=now)
+    queries.write_budgets(connection, [one.budget for one in many if one.budget and not one.rest])
+    queries.flag_watches(connection, [one.key for one in many if not one.budget])
+
+
+def _complete(connection: Connection, actor: Actor, one: _Judged, now: datetime) -> None:
+    assert isinstance(one.answer, BeatAnswer)
+    queries.complete_watch(connection, one.key, at=now)
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        hiring.preparation_moved(session, one.row.application_id, now=now)
+        audit.record(
+            session,
+            actor=actor,
+            action="watch:completed",
+            object_kind="material",
+            object_id=one.row.material_id,
+            details={
+                "version": one.row.material_version,
+                "covered_ms": one.answer.outcome.progress.covered_ms,
+            },
+            now=now,
+        )
+        session.commit()
 
 
 def _keep_pace(pace: Pace, age_ms: int) -> None:
