@@ -214,7 +214,7 @@ class GroupCommit(Generic[Ask, Answer]):
         except Refusal as refusal:  # the turn did not come
             problem = refusal
         except Exception as failure:
-            _log.warning("a shared transaction failed (%s): every beat of it goes alone", type(failure).__name__)
+            _log.warning("a shared transaction failed (%s): everybody in it goes alone", type(failure).__name__)
         except BaseException as stop:
             problem = stop
             raise

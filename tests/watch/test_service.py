@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from flask import Flask
 from sqlalchemy import Connection, event, select
@@ -14,7 +15,9 @@ from interview.access import SYSTEM
 from interview.adapters.clock import DatabaseClock
 from interview.clock import SystemClock
 from interview.db import GroupCommit, writing
+from interview.errors import Invalid
 from interview.hiring import service as hiring
+from interview.people.rules import digest
 from interview.watch import service
 from interview.watch.models import Watch, WatchBudget
 from interview.watch.rules.beats import Beat, read_beat
@@ -168,3 +171,40 @@ def test_the_databases_clock_does_not_go_back(app: Flask, session: Session) -> N
     assert {one.epoch for one in readings} == {"postgresql"}
     assert [one.ms for one in readings] == sorted(one.ms for one in readings)
     assert abs(readings[-1].ms - SystemClock().now().timestamp() * 1000) < 60_000
+
+
+def test_beats_together_are_judged_one_by_one(
+    app: Flask, session: Session, cast: Cast, films: Films, clock: HandClock
+) -> None:
+    """One transaction, many fates: credited, refused, unknown, the second of a candidate, one that completes a film."""
+    film, short = films.add(duration_ms=60_000), films.add(duration_ms=4_000, title="Short")
+    leases = {name: opened(session, cast, name, film).lease_id for name in ("cleo", "cato")}
+    now, reading = cast.clock.now(), Reading("boot", 10_000, 10_000)
+    digests = {name: digest((cast.browser_token(name) or ("", ""))[1]) for name in leases}
+
+    def sent(name: str, beat: Beat, lease_id: str = "") -> service.SentBeat:
+        return service.SentBeat(digests[name], lease_id or leases[name], beat, reading, now, lambda one: True)
+
+    def receive(*many: service.SentBeat) -> list[service.ReceivedBeat | None]:
+        with writing(session):
+            return service.receive_beats(session.connection(), many)
+
+    first, second, foreign, refused = receive(
+        sent("cleo", beat_of(1, 0, 5000)),
+        sent("cleo", beat_of(2, 5000, 6000)),
+        sent("cleo", beat_of(3, 0, 1), leases["cato"]),
+        sent("cato", beat_of(1, 0, 99_000)),
+    )
+    assert first is not None
+    assert isinstance(first.answer, service.BeatAnswer)
+    assert (first.actor, first.answer.outcome.credited.credited_ms) == (cast.actor("cleo"), 5000)
+    assert second is None, "it would have to see what the first one wrote"
+    assert foreign is None
+    assert refused is not None
+    assert isinstance(refused.answer, Invalid)
+    leases["cleo"] = opened(session, cast, "cleo", short, at_ms=10_000).lease_id
+    stranger = replace(sent("cato", beat_of(2, 0, 1000)), admits=lambda one: False)
+    assert receive(sent("cleo", beat_of(1, 0, 4000)), stranger) == [None, None], "a completion has its own transaction"
+    covered = {(row.candidate_id, row.material_id): decode(row.covered) for row in session.scalars(select(Watch))}
+    cleo, cato = cast.cleo.candidate_id, cast.actor("cato").candidate_id
+    assert covered == {(cleo, film): ((0, 5000),), (cato, film): (), (cleo, short): ()}
