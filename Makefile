@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE # nothing is compiled at installation, so the first start keeps what it compiles
-.PHONY: help run setup test check fix bench
+.PHONY: help run setup test check fix bench redteam
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -34,3 +34,8 @@ fix: ## format the code and mend what ruff can mend
 bench: ## run the benchmarks, print a table and write bench/results.json
 	@$(PYTHON) -m interview.bootstrap setup --dev
 	@$(VENV) -m bench
+
+redteam: ## try every attack and every honest oddity of watching against servers it starts
+	@$(PYTHON) -m interview.bootstrap setup --dev
+	@$(VENV) -m tests.support.browser
+	@$(VENV) -m tests.redteam
