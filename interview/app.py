@@ -19,6 +19,7 @@ from interview.adapters.streams import StreamTools
 from interview.clock import Clock, SystemClock
 from interview.config import Settings
 from interview.web import filters, guard, headers, refusals
+from interview.web.cookies import CookieSessions
 from interview.web.database import database
 from interview.web.limits import limiter
 from interview.web.uploads import UploadRequest
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app = Flask("interview", root_path=str(ROOT / "interview"), template_folder=str(ROOT / "templates"))
     app.request_class = UploadRequest
+    app.session_interface = CookieSessions()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -80,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         probe=FilmProbe(),
         streams=StreamTools(settings.data_dir / "cutting"),
     )
+    app.extensions["group_commits"] = {}
     headers.install(app)
     refusals.install(app)
     filters.install(app)

@@ -6,23 +6,26 @@ Knows SQLAlchemy and the two engines we run on; knows no room and no web.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from interview.errors import Unavailable
+from interview.errors import Refusal, Unavailable
 
-T = TypeVar("T")
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
+
+_log = logging.getLogger(__name__)
 
 WRITE_LOCK_DEADLINE_S = 10.0
 _NAMES = {
@@ -140,64 +143,94 @@ def writing(session: Session) -> Iterator[Session]:
             raise
 
 
-@dataclass
-class _Write:
-    """One caller's work in a shared transaction, and what became of it."""
+def _held_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
-    work: Callable[[Connection], Any]
-    value: Any = None
+
+@dataclass(slots=True)
+class _Write(Generic[Ask, Answer]):
+    """What one caller asks, what became of it, and the lock it sleeps on until then."""
+
+    ask: Ask
+    answer: Answer | None = None
     problem: BaseException | None = None
     is_over: bool = False
+    woken: threading.Lock = field(default_factory=_held_lock)
 
 
-class GroupCommit:
-    """Small writes of many threads, several in one transaction on SQLite: each returns after the commit that holds it.
+class GroupCommit(Generic[Ask, Answer]):
+    """Small writes of many threads, several in one transaction: each returns after the commit that holds it.
 
-    Whoever gets the turn takes everybody's waiting work along; PostgreSQL does the like by itself.
+    `work` gets everything that waits and returns the answers in the same order. It decides before it writes, so that
+    nobody's refusal (an answer like others) touches what is written for the rest. Where it answers None nothing was
+    written, and the caller goes the ordinary way, in a transaction of its own; so does everybody when the shared
+    transaction fails, and each meets there what was its own fault. Work must therefore bear being done twice.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._turn = threading.Lock()
-        self._waiting: deque[_Write] = deque()
+    def __init__(self, engine: Engine, work: Callable[[Connection, Sequence[Ask]], Sequence[Answer | None]]) -> None:
+        self._engine, self._work = engine, work
+        self._mutex = threading.Lock()  # guards the two below
+        self._waiting: list[_Write[Ask, Answer]] = []
+        self._is_led = False
+        self._connection: Connection | None = None  # the leader's: kept, as fetching it costs more than its work
 
-    def run(self, work: Callable[[Connection], T]) -> T:
-        """Do the work in a transaction and return its value after the commit; what it raises undoes it alone."""
-        if self._engine.dialect.name != "sqlite":
-            with self._engine.begin() as connection:
-                return work(connection)
-        write = _Write(work)
-        self._waiting.append(write)
-        with self._turn:
-            if not write.is_over:
-                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+    def run(self, ask: Ask) -> Answer | None:
+        """Have this done together with what others ask, and return the answer once it is stored."""
+        write: _Write[Ask, Answer] = _Write(ask)
+        with self._mutex:
+            self._waiting.append(write)
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            write.woken.acquire()  # until it is over, or it is this caller's turn to lead
+        if not write.is_over:
+            self._lead()
         if write.problem is not None:
             raise write.problem
-        return cast(T, write.value)
+        return write.answer
 
-    def _commit(self, batch: list[_Write]) -> None:
+    def _lead(self) -> None:
+        with self._mutex:
+            batch, self._waiting = self._waiting, []
         try:
-            with write_turn(self._engine), self._engine.connect() as plain:
-                connection = plain.execution_options(writes=True)
-                with connection.begin():
-                    if len(batch) == 1:  # alone it needs no savepoint: what it raises ends the transaction
-                        batch[0].value = batch[0].work(connection)
-                    else:
-                        for write in batch:
-                            self._try(connection, write)
-        except BaseException as problem:
-            for write in batch:
-                write.problem = write.problem or problem
-            if not isinstance(problem, Exception):
-                raise
+            self._commit(batch)
         finally:
+            with self._mutex:
+                following = self._waiting[0] if self._waiting else None
+                self._is_led = following is not None
+            if following is not None:
+                following.woken.release()
             for write in batch:
                 write.is_over = True
+                write.woken.release()
 
-    @staticmethod
-    def _try(connection: Connection, write: _Write) -> None:
+    def _commit(self, batch: list[_Write[Ask, Answer]]) -> None:
+        problem: BaseException | None = None
         try:
-            with connection.begin_nested():
-                write.value = write.work(connection)
-        except Exception as problem:
-            write.problem = problem
+            with write_turn(self._engine):
+                for write, answer in zip(batch, self._transact([write.ask for write in batch]), strict=True):
+                    write.answer = answer
+        except Refusal as refusal:  # the turn did not come
+            problem = refusal
+        except Exception as failure:
+            _log.warning("a shared transaction failed (%s): everybody in it goes alone", type(failure).__name__)
+        except BaseException as stop:
+            problem = stop
+            raise
+        finally:
+            for write in batch:
+                write.problem = problem
+
+    def _transact(self, asks: list[Ask]) -> Sequence[Answer | None]:
+        connection = self._connection or self._engine.connect().execution_options(writes=True)
+        self._connection = None
+        try:
+            with connection.begin():
+                answers = self._work(connection, asks)
+        except BaseException:
+            connection.invalidate()  # it may be lost; the next one is fetched from the pool, which looks
+            connection.close()
+            raise
+        self._connection = connection
+        return answers

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -48,35 +49,50 @@ def actor_of(session: Session, person: Person) -> Actor:
     )
 
 
-_CANDIDATE_HERE = (  # columns, not rows of the ORM: every beat of every player asks this
+# Who is here as a candidate: one row for each session that lives under a link that lives, at the time `at`. Columns,
+# not rows of the ORM, and for other queries to join: every beat of every player asks this.
+LIVING_CANDIDATES = (
     select(
-        CandidateSession.created_at,
-        CandidateSession.ended_at,
-        CandidateLink.revoked_at,
-        CandidateLink.expires_at,
-        Application.id,
-        Application.job_id,
-        Candidate.id,
-        Candidate.name,
+        CandidateSession.token_sha256,
+        Candidate.id.label("candidate_id"),
+        Candidate.name.label("candidate_name"),
+        Application.id.label("session_application_id"),
+        Application.job_id.label("session_job_id"),
     )
     .join(CandidateLink, CandidateLink.id == CandidateSession.link_id)
     .join(Application, Application.id == CandidateLink.application_id)
     .join(Candidate, Candidate.id == Application.candidate_id)
-    .where(CandidateSession.token_sha256 == bindparam("token_sha256"))
+    .where(
+        CandidateSession.ended_at.is_(None),
+        CandidateSession.created_at > bindparam("opened_after"),  # the parameters that `life_at` returns
+        CandidateLink.revoked_at.is_(None),
+        CandidateLink.expires_at > bindparam("at"),
+    )
 )
+_CANDIDATE_HERE = LIVING_CANDIDATES.where(CandidateSession.token_sha256 == bindparam("token_sha256"))
+
+
+def life_at(now: datetime) -> dict[str, datetime]:
+    """Return what LIVING_CANDIDATES needs to know of the time."""
+    return {"at": now, "opened_after": now - rules.SESSION_LIFE}
+
+
+def candidate_from(row: Any) -> Actor:
+    """Return the candidate that a row with the columns of LIVING_CANDIDATES stands for."""
+    return Actor(
+        name=row.candidate_name,
+        candidate_id=row.candidate_id,
+        application_id=row.session_application_id,
+        job_id=row.session_job_id,
+        role=Role.CANDIDATE,
+    )
 
 
 def candidate_actor(session: Session, token: str, *, now: datetime) -> Actor | None:
     """Return the candidate whose session token this is, while session and link live."""
-    row = session.connection().execute(_CANDIDATE_HERE, {"token_sha256": digest(token)}).one_or_none()
-    if row is None:
-        return None
-    created_at, ended_at, revoked_at, expires_at, application_id, job_id, candidate_id, name = row
-    if ended_at or revoked_at or expires_at <= now or now - created_at >= rules.SESSION_LIFE:
-        return None
-    return Actor(
-        name=name, candidate_id=candidate_id, application_id=application_id, job_id=job_id, role=Role.CANDIDATE
-    )
+    asked = {"token_sha256": digest(token), **life_at(now)}
+    row = session.connection().execute(_CANDIDATE_HERE, asked).one_or_none()
+    return None if row is None else candidate_from(row)
 
 
 def place_of_job(session: Session, actor: Actor, job_id: int) -> Place | None:

@@ -46,9 +46,15 @@ def _person(db: Session, at: datetime) -> Actor | None:
     return service.actor_of(db, person) if person else None
 
 
+def candidate_token() -> str:
+    """Return the candidate's session token that the cookie carries; empty where there is none."""
+    token = session.get(CANDIDATE_KEY)
+    return token if isinstance(token, str) else ""
+
+
 @loads("candidate")
 def _candidate(db: Session, at: datetime) -> Actor | None:
-    token = session.get(CANDIDATE_KEY)
+    token = candidate_token()
     return service.candidate_actor(db, token, now=at) if token else None
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import UnsupportedMediaType
-from wtforms import ValidationError
 
 from interview.access import Actor, Place
-from interview.errors import Forbidden, Invalid, NotFound, Refusal, TooLarge
+from interview.errors import Invalid, NotFound, Refusal, TooLarge
 from interview.hiring import service as hiring
+from interview.hiring.views import candidate_token
+from interview.people.rules import digest
 from interview.watch import forms, service, views_elsewhere
 from interview.watch.models import Material, MaterialVersion
 from interview.watch.rules.beats import MAX_BODY_BYTES, read_beat, read_json
@@ -25,9 +25,10 @@ from interview.watch.rules.material import KIND_WORDS, Kind, Source, VersionStat
 from interview.watch.rules.media import Container
 from interview.watch.rules.ranges import decode
 from interview.watch.rules.streams import ENTRY
+from interview.web.cookies import check_form_token
 from interview.web.database import reading, sharing, writing
-from interview.web.guard import actor, doors, may, now, stands_for
-from interview.web.limits import limiter
+from interview.web.guard import actor, admits, check, doors, let_in, may, now, stands_for
+from interview.web.limits import unlimited
 from interview.web.refusals import status_of
 
 if TYPE_CHECKING:
@@ -258,27 +259,36 @@ lease.checks_csrf = True  # type: ignore[attr-defined]
 
 
 @blueprint.post("/watch/lease/<lease_id>/beat")
-@may("prep.own")
-@limiter.exempt  # by candidate, not by address: the budget row keeps the pace
+@may("prep.own", inside=True)
+@unlimited  # by candidate, not by address: the budget row keeps the pace
 def beat(lease_id: str) -> ResponseReturnValue:
     """Take what a player observed and answer what the server makes of it."""
     fields = _message()
     _check_csrf(fields)
-    observed, who, clocks, at = read_beat(fields), actor(), _clocks(), now()
-    answer = sharing().run(
-        lambda connection: service.receive_beat(connection, who, lease_id, observed, reading=clocks, now=at)
-    )
+    observed, clocks, at, token = read_beat(fields), _clocks(), now(), candidate_token()
+    received: service.ReceivedBeat | None = None
+    if token and service.is_lease_id(lease_id):
+        sent = service.SentBeat(digest(token), lease_id, observed, clocks, at, _admits)
+        received = sharing(service.receive_beats).run(sent)
+    if received is None:  # the ordinary way: the guard first, then a transaction of its own
+        check()
+        with writing() as db:
+            answer = service.receive_beat(db.connection(), actor(), lease_id, observed, reading=clocks, now=at)
+    else:
+        let_in(received.actor)
+        answer = received.answer
     if isinstance(answer, Refusal):
         raise answer
     return _json(answer.as_json(), 409 if answer.is_conflict else 200)
 
 
+_admits = admits("prep.own")
 beat.checks_csrf = True  # type: ignore[attr-defined]
 
 
 @blueprint.post("/watch/lease/<lease_id>/section/<int:number>")
 @may("prep.own")
-@limiter.exempt  # as beats: the budget row keeps the pace
+@unlimited  # as beats: the budget row keeps the pace
 def section(lease_id: str, number: int) -> ResponseReturnValue:
     """Open a section of the transcript; with `read` true ask for the credit of the open one."""
     fields = _message()
@@ -299,7 +309,7 @@ section.checks_csrf = True  # type: ignore[attr-defined]
 
 @blueprint.post("/watch/lease/<lease_id>/checkpoint/<issue_id>")
 @may("prep.own")
-@limiter.exempt  # each is answered once, and after ten wrong ones there is a pause
+@unlimited  # each is answered once, and after ten wrong ones there is a pause
 def checkpoint(lease_id: str, issue_id: str) -> ResponseReturnValue:
     """Take the answer at a checkpoint: `answer` is the option's text or its place among the options shown."""
     fields = _message()
@@ -340,7 +350,8 @@ def segment(material_id: int, number: int, key: str, name: str) -> Response:
     answer = _media(part.file_key, part.media_type, etag=part.file_key)
     candidate_id, place, at = holder.candidate_id, part.place, now()
     if candidate_id is not None and place is not None and _is_whole(answer, part.size_bytes):
-        sharing().run(lambda connection: service.log_delivery(connection, candidate_id, part.version_id, place, now=at))
+        with writing() as db:
+            service.log_delivery(db.connection(), candidate_id, part.version_id, place, now=at)
     return answer
 
 
@@ -373,11 +384,7 @@ def _message() -> dict[str, Any]:
 def _check_csrf(fields: dict[str, Any]) -> None:
     """Take the CSRF token out of the header or the body. Raises Forbidden."""
     in_body = fields.pop("csrf", None) or fields.pop("csrf_token", None)
-    token = request.headers.get("X-CSRFToken") or (in_body if isinstance(in_body, str) else None)
-    try:
-        validate_csrf(token)
-    except ValidationError:
-        raise Forbidden("This page is out of date. Load it again.", reason="forbidden") from None
+    check_form_token(request.headers.get("X-CSRFToken") or (in_body if isinstance(in_body, str) else None))
 
 
 def _clocks() -> Reading:

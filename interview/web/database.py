@@ -5,16 +5,17 @@ Knows Flask-SQLAlchemy; rooms' services get a plain Session.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from interview import db as plumbing
-from interview.db import GroupCommit
+from interview.db import Answer, Ask, GroupCommit
 
 database = SQLAlchemy(metadata=plumbing.Base.metadata, disable_autonaming=True)
 
@@ -24,13 +25,10 @@ def reading() -> Session:
     return cast(Session, database.session())
 
 
-def sharing() -> GroupCommit:
-    """Return the application's group commit, for small writes that may share a transaction with other requests'."""
-    reading().rollback()  # its connection goes back to the pool before another is taken
-    found = current_app.extensions.get("group_commit")
-    if found is None:
-        found = current_app.extensions.setdefault("group_commit", GroupCommit(database.engine))
-    return cast(GroupCommit, found)
+def sharing(work: Callable[[Connection, Sequence[Ask]], Sequence[Answer | None]]) -> GroupCommit[Ask, Answer]:
+    """Return the application's group commit for this work: small writes that share a transaction with each other."""
+    made = current_app.extensions["group_commits"]
+    return cast("GroupCommit[Ask, Answer]", made.get(work) or made.setdefault(work, GroupCommit(database.engine, work)))
 
 
 @contextmanager

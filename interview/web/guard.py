@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, g, request
@@ -44,21 +45,58 @@ class Doors:
     streams: StreamTools
 
 
-def may(action: str, *, upload: bool = False, scope: str = "") -> Callable[[View], View]:
+def may(action: str, *, upload: bool = False, scope: str = "", inside: bool = False) -> Callable[[View], View]:
     """Declare the action of a view (a key of access.MAY, or access.PUBLIC); `upload` lifts the body limit.
 
-    `scope` is what a token must have been made for, on addresses of the API.
+    `scope` is what a token must have been made for, on addresses of the API. `inside` is for a view that finds who is
+    here in its own transaction, asks `admits` there, and says `let_in`: until it does, nobody is here.
     """
     if action != access.PUBLIC and action not in access.MAY:
         raise LookupError(f"{action} is not in access.MAY")
 
     def declare(view: View) -> View:
+        view = _inside(view) if inside else view
+        view.inside = inside  # type: ignore[attr-defined]
         view.action = action  # type: ignore[attr-defined]
         view.upload = upload  # type: ignore[attr-defined]
         view.scope = scope  # type: ignore[attr-defined]
         return view
 
     return declare
+
+
+def admits(action: str) -> Callable[[Actor], bool]:
+    """Return the decision about an action that needs no place, for an `inside` view to hand to its transaction."""
+    return lambda one: access.decide(one, action, None) is Verdict.ALLOWED
+
+
+def let_in(one: Actor) -> None:
+    """Say who is here, as an `inside` view found it."""
+    g.actor, g.place = one, None
+
+
+def check() -> None:
+    """Find out who is here and let pass or refuse, as before every other view. Raises what the guard raises."""
+    _check(_view())
+
+
+def _inside(view: View) -> View:
+    """Let no answer of a view out before somebody was let in; who may not be here hears that before all else."""
+
+    @wraps(view)
+    def watched(*args: Any, **arguments: Any) -> Any:
+        try:
+            answer = view(*args, **arguments)
+        except Exception:
+            if "actor" not in g:
+                check()
+            raise
+        if "actor" not in g:
+            check()
+            raise Forbidden("This page is not open to anyone.")
+        return answer
+
+    return cast(View, watched)
 
 
 def loads(kind: str) -> Callable[[Loader], Loader]:
@@ -138,21 +176,30 @@ class IdConverter(IntegerConverter):
 def protect(app: Flask) -> None:
     """Install the guard; it runs before anything reads the body."""
     app.url_map.converters["int"] = IdConverter
-    app.before_request(_check)
+    app.before_request(_stand)
     app.jinja_env.globals |= {"may_here": may_here, "may_anywhere": may_anywhere}
 
 
-def _check() -> None:
+def _view() -> Any:
+    return current_app.view_functions[request.endpoint or ""]
+
+
+def _stand() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return  # unknown path: Flask answers 404; static files are public
-    view = current_app.view_functions[request.endpoint]
-    action = getattr(view, "action", None)
-    if action is None:
+    view = _view()
+    if getattr(view, "action", None) is None:
         raise Forbidden("This page is not open to anyone.")
     limit = (
         doors().settings.upload_limit_bytes + SMALL_BODY_BYTES if getattr(view, "upload", False) else SMALL_BODY_BYTES
     )
     request.max_content_length = limit
+    if not getattr(view, "inside", False):
+        _check(view)
+
+
+def _check(view: Any) -> None:
+    action = view.action
     session = reading()
     kinds = ("token",) if request.path.startswith(API) else ("person", "candidate")
     present = [found for kind in kinds if (found := _loaders[kind](session, now())) is not None]

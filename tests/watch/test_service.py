@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
 from interview.access import SYSTEM
 from interview.adapters.clock import DatabaseClock
 from interview.clock import SystemClock
 from interview.db import GroupCommit, writing
-from interview.errors import Refusal
+from interview.errors import Invalid
 from interview.hiring import service as hiring
+from interview.people.rules import digest
 from interview.watch import service
 from interview.watch.models import Watch, WatchBudget
-from interview.watch.rules.beats import read_beat
+from interview.watch.rules.beats import Beat, read_beat
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.ranges import decode
 from interview.web.database import database
@@ -36,7 +38,7 @@ def opened(session: Session, cast: Cast, name: str, material_id: int, at_ms: int
         return service.open_lease(session, who, material_id, reading=reading, device="computer", now=cast.clock.now())
 
 
-def beat_of(seq: int, start: int, end: int) -> object:
+def beat_of(seq: int, start: int, end: int) -> Beat:
     segs = [[start, end, 100, 0, 0]]
     return read_beat({"v": 1, "seq": seq, "segs": segs, "pos": end, "state": "playing", "mono": 0})
 
@@ -49,23 +51,27 @@ def test_beats_from_many_threads_are_credited_exactly_once(
     leases = {name: opened(session, cast, name, material_id).lease_id for name in ("cleo", "cato")}
     actors = {name: cast.actor(name) for name in leases}
     session.rollback()
+
+    def receive(connection: Connection, many: Sequence[tuple[str, Beat]]) -> list[service.BeatAnswer]:
+        answers = [
+            service.receive_beat(
+                connection, actors[name], leases[name], beat, reading=Reading("boot", 40_000, 40_000), now=clock.now()
+            )
+            for name, beat in many
+        ]
+        return [answer for answer in answers if isinstance(answer, service.BeatAnswer)]
+
     with app.app_context():
-        shared = GroupCommit(database.engine)
+        shared: GroupCommit[tuple[str, Beat], service.BeatAnswer] = GroupCommit(database.engine, receive)
     acknowledged: list[str] = []
     lock = threading.Lock()
 
     def send(shift: int) -> None:
         for step in range(3):
-            for name, lease_id in leases.items():
+            for name in leases:
                 number = (shift + step * 6) % 18
-                beat = beat_of(number + 1, number * 1000, number * 1000 + 1000)
-                reading = Reading("boot", 40_000, 40_000)
-                answer = shared.run(
-                    lambda connection, name=name, lease_id=lease_id, beat=beat, reading=reading: service.receive_beat(
-                        connection, actors[name], lease_id, beat, reading=reading, now=clock.now()
-                    )
-                )
-                assert not isinstance(answer, Refusal)
+                answer = shared.run((name, beat_of(number + 1, number * 1000, number * 1000 + 1000)))
+                assert answer is not None
                 with lock:
                     acknowledged.append(answer.outcome.verdict.value)
 
@@ -165,3 +171,40 @@ def test_the_databases_clock_does_not_go_back(app: Flask, session: Session) -> N
     assert {one.epoch for one in readings} == {"postgresql"}
     assert [one.ms for one in readings] == sorted(one.ms for one in readings)
     assert abs(readings[-1].ms - SystemClock().now().timestamp() * 1000) < 60_000
+
+
+def test_beats_together_are_judged_one_by_one(
+    app: Flask, session: Session, cast: Cast, films: Films, clock: HandClock
+) -> None:
+    """One transaction, many fates: credited, refused, unknown, the second of a candidate, one that completes a film."""
+    film, short = films.add(duration_ms=60_000), films.add(duration_ms=4_000, title="Short")
+    leases = {name: opened(session, cast, name, film).lease_id for name in ("cleo", "cato")}
+    now, reading = cast.clock.now(), Reading("boot", 10_000, 10_000)
+    digests = {name: digest((cast.browser_token(name) or ("", ""))[1]) for name in leases}
+
+    def sent(name: str, beat: Beat, lease_id: str = "") -> service.SentBeat:
+        return service.SentBeat(digests[name], lease_id or leases[name], beat, reading, now, lambda one: True)
+
+    def receive(*many: service.SentBeat) -> list[service.ReceivedBeat | None]:
+        with writing(session):
+            return service.receive_beats(session.connection(), many)
+
+    first, second, foreign, refused = receive(
+        sent("cleo", beat_of(1, 0, 5000)),
+        sent("cleo", beat_of(2, 5000, 6000)),
+        sent("cleo", beat_of(3, 0, 1), leases["cato"]),
+        sent("cato", beat_of(1, 0, 99_000)),
+    )
+    assert first is not None
+    assert isinstance(first.answer, service.BeatAnswer)
+    assert (first.actor, first.answer.outcome.credited.credited_ms) == (cast.actor("cleo"), 5000)
+    assert second is None, "it would have to see what the first one wrote"
+    assert foreign is None
+    assert refused is not None
+    assert isinstance(refused.answer, Invalid)
+    leases["cleo"] = opened(session, cast, "cleo", short, at_ms=10_000).lease_id
+    stranger = replace(sent("cato", beat_of(2, 0, 1000)), admits=lambda one: False)
+    assert receive(sent("cleo", beat_of(1, 0, 4000)), stranger) == [None, None], "a completion has its own transaction"
+    covered = {(row.candidate_id, row.material_id): decode(row.covered) for row in session.scalars(select(Watch))}
+    cleo, cato = cast.cleo.candidate_id, cast.actor("cato").candidate_id
+    assert covered == {(cleo, film): ((0, 5000),), (cato, film): (), (cleo, short): ()}

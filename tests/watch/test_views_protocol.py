@@ -7,16 +7,19 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from flask import Flask
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.orm import Session
 
 from interview import audit
 from interview.access import SYSTEM
 from interview.db import writing
 from interview.hiring import service as hiring
-from interview.hiring.rules import Stage
-from interview.watch import service
+from interview.hiring.models import CandidateSession
+from interview.hiring.rules import SESSION_LIFE, Stage
+from interview.watch import queries, service
 from interview.watch.models import Lease, Watch, WatchBudget
+from interview.web.guard import may
 from tests.support.cast import Cast
 from tests.support.clock import HandClock
 from tests.watch.conftest import Films, Look, Player
@@ -458,6 +461,87 @@ def test_10_35_a_database_that_is_away_for_a_moment(player: Player, clock: HandC
         session.execute(text("ALTER TABLE lease_elsewhere RENAME TO lease"))
     session.commit()
     assert player.post(beat).get_json()["credited_ms"] == 10_000
+
+
+# -- who may send ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["ended", "revoked", "expired", "too_old", "link_gone"])
+def test_a_session_or_link_that_no_longer_lives_is_refused_like_on_every_page(
+    player: Player, clock: HandClock, look: Look, session: Session, how: str
+) -> None:
+    clock.forward(seconds=10)
+    player.send((0, 5000))
+    with writing(session):
+        mine = session.scalars(select(CandidateSession).order_by(CandidateSession.id.desc())).first()
+        assert mine is not None
+        if how == "ended":
+            mine.ended_at = clock.now()
+        elif how == "revoked":
+            mine.link.revoked_at = clock.now()
+        elif how == "expired":
+            mine.link.expires_at = clock.now()  # at its very end it is over
+        elif how == "too_old":
+            mine.created_at = clock.now() - SESSION_LIFE
+        else:
+            session.delete(mine)
+    before = look.everything()
+    page = player.browser.get(f"/prep/material/{player.material_id}", headers={"Accept": "application/json"})
+    answers = [
+        player.post(player.beat((5000, 6000))),
+        player.post(player.beat((5000, 6000)), lease="x" * 22),
+        player.browser.post(f"/watch/lease/{player.lease}/beat", data=b"no", headers={"X-CSRFToken": player.token}),
+        player.browser.post(f"/watch/lease/{player.lease}/beat", json=player.beat((0, 1))),
+    ]
+    assert page.status_code == 401
+    assert [answer.get_json() for answer in answers] == [page.get_json()] * 4, "before anything else is looked at"
+    assert look.everything() == before
+
+
+def test_a_session_lives_until_its_last_moment(player: Player, clock: HandClock, session: Session) -> None:
+    clock.forward(seconds=10)
+    with writing(session):
+        mine = session.scalars(select(CandidateSession).order_by(CandidateSession.id.desc())).first()
+        assert mine is not None
+        mine.created_at = clock.now() - SESSION_LIFE + timedelta(microseconds=1)
+        mine.link.expires_at = clock.now() + timedelta(microseconds=1)
+    assert player.send((0, 5000))["credited_ms"] == 5000
+
+
+def test_a_beat_is_few_statements_and_none_before_its_own_transaction(
+    player: Player, clock: HandClock, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.forward(seconds=10)
+    player.send((0, 1000))
+    sent: list[str] = []
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+    prepared: list[str] = []
+    original = queries._Prepared._sql
+
+    def noted(self: queries._Prepared, connection: Connection) -> str:
+        prepared.append(original(self, connection).split()[0])
+        return original(self, connection)
+
+    monkeypatch.setattr(queries._Prepared, "_sql", noted)
+    player.send((1000, 2000))
+    is_sqlite = engine.dialect.name == "sqlite"
+    assert sent == (["BEGIN IMMEDIATE"] if is_sqlite else []), "the guard's own queries are gone"
+    assert prepared == (["SELECT", "UPDATE", "UPDATE", "UPDATE"] if is_sqlite else ["SELECT", "WITH"])
+
+
+def test_a_view_that_lets_nobody_in_answers_nobody(app: Flask, cast: Cast) -> None:
+    """Forgetting to say who is here must not open a door."""
+
+    @may("prep.own", inside=True)
+    def forgetful() -> str:
+        return "secret"
+
+    app.add_url_rule("/forgetful", view_func=forgetful)
+    assert cast.browser("cleo").get("/forgetful").status_code == 403
+    assert cast.browser("mara").get("/forgetful").status_code == 403
+    answer = app.test_client().get("/forgetful", headers={"Accept": "application/json"})
+    assert (answer.status_code, "secret" in answer.get_data(as_text=True)) == (401, False)
 
 
 # -- what is kept --------------------------------------------------------------------------------------------------

@@ -62,10 +62,14 @@ from interview.watch.service.viewings import viewings_of
 from interview.watch.service.watching import (
     BeatAnswer,
     OpenedLease,
+    ReceivedBeat,
+    SentBeat,
     answer_checkpoint,
+    is_lease_id,
     open_lease,
     read_section,
     receive_beat,
+    receive_beats,
 )
 
 __all__ = [
@@ -77,6 +81,8 @@ __all__ = [
     "MaterialProgress",
     "OpenedLease",
     "ReadAnswer",
+    "ReceivedBeat",
+    "SentBeat",
     "StillReading",
     "StoredFilm",
     "StreamFacts",
@@ -96,6 +102,7 @@ __all__ = [
     "edit_material",
     "film_for",
     "follow_link",
+    "is_lease_id",
     "keep_film",
     "link_standing",
     "log_delivery",
@@ -112,6 +119,7 @@ __all__ = [
     "progress_of",
     "read_section",
     "receive_beat",
+    "receive_beats",
     "replace_film",
     "replace_with_address",
     "report_trouble",

@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -103,7 +102,7 @@ class BeatAnswer:
     duration_ms: int
     check_count: int
     waiting: Ranges
-    checkpoint: dict[str, Any] | None
+    checkpoint: dict[str, Any] | None = None
 
     @property
     def is_conflict(self) -> bool:
@@ -234,122 +233,200 @@ def read_section(
     return reading_room.read_section(session, actor, budget, lease_id, number, asks=asks, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class SentBeat:
+    """A beat that waits for the shared transaction: who says to have sent it (a session's token), for what, and when.
+
+    `admits` is the guard's decision about who the session turns out to belong to.
+    """
+
+    session_sha256: str
+    lease_id: str
+    beat: Beat
+    reading: Reading
+    now: datetime
+    admits: Callable[[Actor], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedBeat:
+    """Whose beat it was, and what became of it."""
+
+    actor: Actor
+    answer: BeatAnswer | Refusal
+
+
+def receive_beats(connection: Connection, many: Sequence[SentBeat]) -> list[ReceivedBeat | None]:
+    """Credit the ordinary beats of many candidates in one transaction; return None for each that needs its own.
+
+    Those are a beat whose session or lease is not there, one that would wait for another of its candidate, and one
+    that completes a film, brings a checkpoint or shows a clock that jumped: nothing is written for them. All is read
+    and judged before anything is written, so that no refusal undoes a thing.
+    """
+    now = max(sent.now for sent in many)
+    rows = queries.play_sessions(connection, [(sent.session_sha256, sent.lease_id) for sent in many], now=now)
+    received: list[ReceivedBeat | None] = []
+    judged: dict[int, _Judged] = {}
+    for sent, row in zip(many, rows, strict=True):
+        received.append(None)
+        if row is None or row.candidate_id in judged or not sent.admits(actor := hiring.candidate_from(row)):
+            continue
+        try:
+            one = _judge(row, sent.beat, sent.reading)
+        except Refusal as refusal:
+            received[-1] = ReceivedBeat(actor, refusal)
+            continue
+        if not one.seldom:
+            judged[row.candidate_id] = one
+            received[-1] = ReceivedBeat(actor, one.answer)
+    _write(connection, judged.values(), now)
+    return received
+
+
 def receive_beat(
     connection: Connection, actor: Actor, lease_id: str, beat: Beat, *, reading: Reading, now: datetime
 ) -> BeatAnswer | Refusal:
-    """Credit one beat in the caller's transaction.
+    """Credit one beat in the caller's transaction, and do what few beats bring.
 
     Returns a refusal that leaves a mark (the player's clock ran ahead). Raises NotFound (unknown or foreign lease),
     Gone, TooMany or Invalid for what leaves none.
     """
     assert actor.candidate_id is not None
-    if not _LEASE_ID.fullmatch(lease_id):
+    row = queries.play_session(connection, lease_id, actor.candidate_id) if is_lease_id(lease_id) else None
+    if row is None:
         raise NotFound(UNKNOWN_LEASE, reason="not_found")
-    row = queries.lock_budget(connection, actor.candidate_id)
-    found = row and queries.play_session(connection, lease_id, actor.candidate_id)
-    if not found:
-        raise NotFound(UNKNOWN_LEASE, reason="not_found")
-    if found.withdrawn_at or found.stage == Stage.DECIDED or found.material_version != found.ready_number:
-        raise Gone(
-            CLOSED if found.stage == Stage.DECIDED else "This version was replaced or withdrawn.", reason="closed"
-        )
+    one = _judge(row, beat, reading)
+    _write(connection, [one], now)
+    return _do_seldom(connection, actor, one, now) if one.seldom else one.answer
+
+
+def is_lease_id(text: str) -> bool:
+    """Say whether a lease could be called so."""
+    return _LEASE_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seldom:
+    """What few beats bring, each in a transaction of its own: a completion, a checkpoint, a clock that jumped."""
+
+    completes: bool = False
+    due_ms: int | None = None
+    jumped_ms: int = 0
+
+    def __bool__(self) -> bool:
+        return self.completes or self.due_ms is not None or self.jumped_ms != 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One beat after judgement: the row it was judged by, what to answer, and what of it is to be written."""
+
+    row: Any
+    answer: BeatAnswer | Refusal
+    key: dict[str, int]  # of the watch row
+    budget: dict[str, Any]
+    rest: dict[str, Any]  # of lease and watch; empty for a duplicate, which costs pace and nothing else
+    seldom: _Seldom = _Seldom()
+
+
+def _judge(row: Any, beat: Beat, reading: Reading) -> _Judged:
+    """Decide about one beat by what `queries` read of its lease; writes nothing. Raises Gone, TooMany or Invalid."""
+    if row.withdrawn_at or row.stage == Stage.DECIDED or row.material_version != row.ready_number:
+        raise Gone(CLOSED if row.stage == Stage.DECIDED else "This version was replaced or withdrawn.", reason="closed")
     before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
     age_ms = row.age_ms + reading.since(before)
-    if jumped_ms := reading.jumped_ms(before):
-        with _session_on(connection) as session:
-            _record_jump(session, actor, jumped_ms, now)
     pace = Pace(row.beats_due_ms)
     _keep_pace(pace, age_ms)
     budget = Budget(row.budget_ms, row.age_ms).refilled(age_ms)
-    lease = credit.Lease(found.opened_ms, found.last_ms, found.max_seq, found.seen, found.late_ms, found.superseded_ms)
-    film = Film(found.duration_ms, decode(found.excluded), found.need_permille)
-    covered, waiting = decode(found.covered), decode(found.waiting)
-    key = (actor.candidate_id, found.material_id, found.material_version)
+    lease = credit.Lease(row.opened_ms, row.last_ms, row.max_seq, row.seen, row.late_ms, row.superseded_ms)
+    film = Film(row.duration_ms, decode(row.excluded), row.need_permille)
+    covered, waiting = decode(row.covered), decode(row.waiting)
+    key = {"of_candidate": row.candidate_id, "of_material": row.material_id, "of_version": row.material_version}
     try:
         outcome = credit.receive(
-            budget, lease, covered, film, beat, was_done=found.done_at is not None, waiting=bool(waiting)
+            budget, lease, covered, film, beat, was_done=row.done_at is not None, waiting=bool(waiting)
         )
     except Invalid as refusal:
         if refusal.reason != "mono":
             raise
-        queries.flag_watch(connection, key)
-        return refusal
+        return _Judged(row, refusal, key, {}, {})
     anchor = reading.not_before(before)
-    queries.write_budget(
-        connection,
-        actor.candidate_id,
-        clock_epoch=anchor.epoch,
-        clock_ms=anchor.ms,
-        clock_wall_ms=anchor.wall_ms,
-        age_ms=outcome.budget.age_ms,
-        budget_ms=outcome.budget.budget_ms,
-        beats_due_ms=pace.after_one(age_ms).due_ms,
+    after = {
+        "of_candidate": row.candidate_id,
+        "clock_epoch": anchor.epoch,
+        "clock_ms": anchor.ms,
+        "clock_wall_ms": anchor.wall_ms,
+        "age_ms": outcome.budget.age_ms,
+        "budget_ms": outcome.budget.budget_ms,
+        "beats_due_ms": pace.after_one(age_ms).due_ms,
+    }
+    answer = BeatAnswer(beat.seq, outcome, beat.pos_ms, row.duration_ms, row.check_count, waiting)
+    is_live = outcome.lease.late_ms is None and outcome.verdict is not Verdict.CONFLICT
+    seldom = _Seldom(
+        completes=outcome.progress.done and row.done_at is None,
+        due_ms=checkpoint_rules.due(waiting, outcome.credited.covered, beat.pos_ms) if waiting and is_live else None,
+        jumped_ms=reading.jumped_ms(before),
     )
-    if outcome.verdict not in (Verdict.DUPLICATE, Verdict.CONFLICT):
-        _store(connection, actor, lease_id, key, found, beat, covered, outcome, now)
-    checkpoint = None
-    if outcome.lease.late_ms is None and outcome.verdict is not Verdict.CONFLICT:
-        at_ms = checkpoint_rules.due(waiting, outcome.credited.covered, beat.pos_ms)
-        if at_ms is not None:
-            with _session_on(connection) as session:
-                checkpoint = checkpoints.issue(
-                    session, lease_id, at_ms, found.duration_ms, age_ms=outcome.budget.age_ms, now=now
-                )
-    return BeatAnswer(beat.seq, outcome, beat.pos_ms, found.duration_ms, found.check_count, waiting, checkpoint)
+    if outcome.verdict in (Verdict.DUPLICATE, Verdict.CONFLICT):
+        return _Judged(row, answer, key, after, {}, seldom)
+    return _Judged(row, answer, key, after, _after(row, beat, covered, outcome), seldom)
 
 
-def _store(
-    connection: Connection,
-    actor: Actor,
-    lease_id: str,
-    key: tuple[int, int, int],
-    found: Any,
-    beat: Beat,
-    covered: Ranges,
-    outcome: Outcome,
-    now: datetime,
-) -> None:
-    is_current = outcome.lease.late_ms is None
-    gap_ms = min(outcome.budget.age_ms - found.last_ms, credit.CAP_MS)
-    repeated = overlap(covered, fit_to_film(beat, found.duration_ms), AGAIN_MS)
-    queries.write_lease(
-        connection,
-        lease_id,
-        at=now,
-        last_ms=outcome.lease.last_ms,
-        late_ms=outcome.lease.late_ms,
-        max_seq=outcome.lease.max_seq,
-        seen=outcome.lease.seen,
-        credited=outcome.credited.credited_ms,
-        short=len(outcome.credited.short),
-        hidden=beat.hidden,
-        muted=beat.muted,
-        paused=int(beat.state == "paused"),
-        gap_ms=gap_ms,
-        even=int(abs(gap_ms - found.gap_ms) < EVEN_MS),
-    )
-    queries.write_watch(
-        connection,
-        key,
-        at=now,
-        covered=encode(outcome.credited.covered),
-        covered_ms=total_ms(outcome.credited.covered),
-        resume_ms=min(beat.pos_ms, found.duration_ms) if is_current else found.resume_ms,
-        again=encode(union(decode(found.again), repeated)) if repeated else found.again,
-    )
-    if outcome.progress.done and found.done_at is None:
+def _after(row: Any, beat: Beat, covered: Ranges, outcome: Outcome) -> dict[str, Any]:
+    """Return what a beat leaves on its lease and watch rows."""
+    gap_ms = min(outcome.budget.age_ms - row.last_ms, credit.CAP_MS)
+    repeated = overlap(covered, fit_to_film(beat, row.duration_ms), AGAIN_MS)
+    return {
+        "of_lease": row.lease_id,
+        "last_ms": outcome.lease.last_ms,
+        "late_ms": outcome.lease.late_ms,
+        "max_seq": outcome.lease.max_seq,
+        "seen": outcome.lease.seen,
+        "credited": outcome.credited.credited_ms,
+        "short": len(outcome.credited.short),
+        "hidden": beat.hidden,
+        "muted": beat.muted,
+        "paused": int(beat.state == "paused"),
+        "gap_ms": gap_ms,
+        "even": int(abs(gap_ms - row.gap_ms) < EVEN_MS),
+        "covered": encode(outcome.credited.covered),
+        "covered_ms": total_ms(outcome.credited.covered),
+        "resume_ms": min(beat.pos_ms, row.duration_ms) if outcome.lease.late_ms is None else row.resume_ms,
+        "again": encode(union(decode(row.again), repeated)) if repeated else row.again,
+    }
+
+
+def _write(connection: Connection, many: Collection[_Judged], now: datetime) -> None:
+    """Store what was judged: each beat whole, a duplicate's pace, or the mark of a clock that ran ahead."""
+    queries.write_beats(connection, [{**one.key, **one.budget, **one.rest} for one in many if one.rest], at=now)
+    queries.write_budgets(connection, [one.budget for one in many if one.budget and not one.rest])
+    queries.flag_watches(connection, [one.key for one in many if not one.budget])
+
+
+def _do_seldom(connection: Connection, actor: Actor, one: _Judged, now: datetime) -> BeatAnswer:
+    """Do what few beats bring (completion, checkpoint, a clock that jumped); return the answer with the checkpoint."""
+    assert isinstance(one.answer, BeatAnswer)
+    answer = one.answer
+    if one.seldom.completes:
         queries.wait_for_disk(connection)
-        with _session_on(connection) as session:
-            row = session.get_one(Watch, key)
-            checkpoints.complete(session, actor, row, found.application_id, outcome.progress, now=now)
-
-
-@contextmanager
-def _session_on(connection: Connection) -> Iterator[Session]:
-    """Lend a session inside the beat's transaction, for what happens seldom."""
     with Session(connection, join_transaction_mode="create_savepoint") as session:
-        yield session
+        if one.seldom.jumped_ms:
+            _record_jump(session, actor, one.seldom.jumped_ms, now)
+        if one.seldom.completes:
+            row = session.get_one(Watch, tuple(one.key.values()))
+            checkpoints.complete(session, actor, row, one.row.application_id, answer.outcome.progress, now=now)
+        if one.seldom.due_ms is not None:
+            shown = checkpoints.issue(
+                session,
+                one.row.lease_id,
+                one.seldom.due_ms,
+                one.row.duration_ms,
+                age_ms=answer.outcome.budget.age_ms,
+                now=now,
+            )
+            answer = replace(answer, checkpoint=shown)
         session.commit()
+    return answer
 
 
 def _keep_pace(pace: Pace, age_ms: int) -> None:
