@@ -12,7 +12,7 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -107,7 +107,7 @@ class Contender:
         return self.dialect.beat(seat, seat.sent, Report(seat.sent, 0, ((start, start + BEAT_MS),), start + BEAT_MS))
 
 
-def measure(databases: dict[str, Callable[[], AbstractContextManager[str]]]) -> list[Turns]:
+def measure(databases: Mapping[str, Callable[[], AbstractContextManager[str]]]) -> list[Turns]:
     """Let the bare route and the product on each database take turns; the bare route comes first in the list."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pitchproof-bench-")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ class Row:
         }
 
 
-def measure(databases: dict[str, Fresh], options: Options) -> Iterator[Row]:
+def measure(databases: Mapping[str, Fresh], options: Options) -> Iterator[Row]:
     """Measure the product on each database, then the peers: edx-completion on PostgreSQL, Kolibri on its own SQLite."""
     for name, fresh in databases.items():
         yield _product(f"Pitchproof on {name}", fresh, options)

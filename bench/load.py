@@ -188,6 +188,7 @@ class _Viewer:
     missing: tuple[Piece, ...] = ()
     highest: int = 0
     done: bool = False
+    free_at: float = 0.0  # when the server had opened the film on the other device: nothing can be sent before
     queue: list[_Beat] = field(default_factory=list)  # where beats go one after the other
     busy: bool = False
     went_back_after: int = 0  # the beat after which it was last decided to play what is missing
@@ -281,7 +282,7 @@ class _Run:
             return
         if viewer.done and what.reports[0].number > self.plan.beat_count:
             return  # nothing is missing any more
-        self.measured.late_ms.append((now - at) * 1000)
+        self.measured.late_ms.append((now - max(at, viewer.free_at)) * 1000)
         opening = self.dialect.opening(viewer.seat) if what.takes_over else None
         written: dict[int, _Beat] = {}  # what is sent twice is the same, byte for byte
         for report in what.reports:
@@ -317,7 +318,7 @@ class _Run:
                 viewer.base = -viewer.highest
             else:
                 self.measured.note_error(status, body)
-            now = viewer.seat.since = time.monotonic()
+            now = viewer.seat.since = viewer.free_at = time.monotonic()
             for beat in beats:
                 beat.intended = now
             self._hand_in(viewer, beats)
@@ -404,7 +405,7 @@ class _Run:
             return
         viewer.went_back_after = report.number
         again = (report.number - self.plan.beat_count) * beat_ms % film_ms
-        room_ms, pieces = beat_ms, []
+        room_ms, pieces = beat_ms, list[Piece]()
         for start, end in viewer.missing or ((again, min(again + room_ms, film_ms)),):
             if room_ms > 0 and len(pieces) < MAX_PIECES:
                 pieces.append((start, min(end, start + room_ms)))

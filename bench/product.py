@@ -223,8 +223,8 @@ def _open_once_each(app: Flask, films: list[int], materials: dict[int, int], bud
 def _watching_tables() -> list[Table]:
     """Return the tables that hold something for each candidate about watching."""
     models = [one for one in db.Base.registry.mappers if one.class_.__module__ == Lease.__module__]
-    tables = {one.local_table.name for one in models if "candidate_id" in one.columns}
-    return [table for table in db.Base.metadata.sorted_tables if table.name in tables]
+    tables = [one.local_table for one in models if "candidate_id" in one.columns]
+    return [table for table in db.Base.metadata.sorted_tables if table in tables]
 
 
 def _copy_for_everybody(connection: Connection, table: Table, films: list[int], leases: list[str]) -> None:

@@ -20,6 +20,7 @@ from bench.viewers import SHARES, TAKEOVER_PERCENT
 from tests.support.postgres import DURABLE, running_postgres
 
 RESULTS = Path(__file__).with_name("results.json")
+TOPICS = ("beats", "board", "crowd")
 COLUMNS = {
     "offered/s": 11, "ok/s": 7, "held/s": 8, "p50 ms": 9, "p99 ms": 9, "p99.9": 9, "errors": 8, "honest done": 13,
     "over-credit": 13, "in one": 10, "B begun": 9, "B/hour": 8, "CPU": 6, "load CPU": 10, "late": 7,
@@ -44,20 +45,27 @@ def fresh_sqlite() -> Iterator[str]:
         yield f"sqlite:///{folder}/bench.sqlite"
 
 
-def main() -> None:
-    """Measure, print, store."""
+def main(topics: list[str]) -> None:
+    """Measure, print, store: every topic, or those that are named."""
     begun = time.monotonic()
     try:
         wanted = options.read()
     except ValueError as problem:
         sys.exit(str(problem))
+    if unknown := set(topics) - set(TOPICS):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(TOPICS)}.")
+    topics = topics or list(TOPICS)
+    turns, boards, rows = list[beats.Turns](), list[board.BoardResult](), list[crowd.Row]()
     with running_postgres(settings=DURABLE) as server, tempfile.TemporaryDirectory() as folder:
         databases = {"sqlite": fresh_sqlite, "postgresql": server.fresh_database}
-        turns = beats.measure(databases)
-        print_beats(turns)
-        boards = [board.measure(name, fresh, Path(folder)) for name, fresh in databases.items()]
-        print_boards(boards)
-        rows = print_crowd(crowd.measure(databases, wanted), wanted)
+        if "beats" in topics:
+            turns = beats.measure(databases)
+            print_beats(turns)
+        if "board" in topics:
+            boards = [board.measure(name, fresh, Path(folder)) for name, fresh in databases.items()]
+            print_boards(boards)
+        if "crowd" in topics:
+            rows = print_crowd(crowd.measure(databases, wanted), wanted)
     store(turns, boards, rows, wanted)
     print(f"It took {time.monotonic() - begun:.0f} s.")
 
@@ -114,12 +122,11 @@ def _crowd_cells(row: crowd.Row) -> str:
 
 def store(turns: list[beats.Turns], boards: list[board.BoardResult], rows: list[crowd.Row], wanted: Options) -> None:
     """Write results.json."""
-    bare = turns[0]
     results = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "options": vars(wanted),
-        "beats": [{**one.as_json(), "ratio_to_bare": round(one.rate / bare.rate, 3)} for one in turns],
+        "beats": [{**one.as_json(), "ratio_to_bare": round(one.rate / turns[0].rate, 3)} for one in turns],
         "board": [one.as_json() for one in boards],
         "crowd": [one.as_json() for one in rows],
     }

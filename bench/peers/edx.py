@@ -40,8 +40,8 @@ class EdxDialect:
         self._reached = [0.0] * len(cookies)
 
     def beat(self, seat: Seat, seq: int, report: Report) -> bytes:
-        """Write the share of the film that the furthest position is."""
-        reached = max(self._reached[seat.who], report.pos_ms / seat.film_ms)
+        """Write the share of the film that the furthest position is; the player looks at it all the time."""
+        reached = max(self._reached[seat.who], max(end for _, end in report.pieces) / seat.film_ms)
         self._reached[seat.who] = 1.0 if reached >= COMPLETE_SHARE else reached
         key = f"block-v1:{COURSE.removeprefix('course-v1:')}+type@video+block@film{seat.film_ms}"
         blocks = {key: self._reached[seat.who]}
