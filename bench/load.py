@@ -188,6 +188,7 @@ class _Viewer:
     missing: tuple[Piece, ...] = ()
     highest: int = 0
     done: bool = False
+    followed_up: bytes = b""
     free_at: float = 0.0  # when the server had opened the film on the other device: nothing can be sent before
     queue: list[_Beat] = field(default_factory=list)  # where beats go one after the other
     busy: bool = False
@@ -380,7 +381,8 @@ class _Run:
         viewer.missing = finding.missing
         if finding.done:
             self._note_done(viewer)
-        if finding.follow_up is not None:
+        if finding.follow_up is not None and finding.follow_up != viewer.followed_up:
+            viewer.followed_up = finding.follow_up  # several answers may ask the same thing: people answer once
             self.outstanding += 1
             self.pool.send(finding.follow_up, lambda status, body: self._on_checkpoint(viewer, status, body))
 
