@@ -17,6 +17,7 @@ from tests.support.demo import Demo, signed_in
 WHO = ("Mateo", "Aiko", "Ingrid", "Chidi", "Tomasz", "Leilani", "Samuel")  # of every role, then candidates
 ELSEWHERE = {  # the demo cannot open these; who looks at them
     "people.first_run": "only while nobody has an account: tests/people/test_pages.py",
+    "watch.segment": "a part of a film, behind a key: tests/watch/test_views_streams.py",
     "export.fetch": "a file, made only above a thousand applications: tests/export",
 }
 
