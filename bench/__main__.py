@@ -1,5 +1,7 @@
-"""`make bench`."""
+"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, crowd)."""
+
+import sys
 
 from bench.run import main
 
-main()
+main(sys.argv[1:])

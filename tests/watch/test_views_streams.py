@@ -449,29 +449,21 @@ def test_coverage_without_delivery_is_counted(
     session.rollback()
     with statements(app) as seen:
         assert service.undelivered_ms(session, [cast.cleo_id, cast.cato_id]) == {(cast.cleo_id, segmented): 0}
-    assert len(seen) == 1
+    assert len([one for one in seen if one.startswith("SELECT")]) == 1
 
 
 def test_many_deliveries_at_once_lose_nothing(app: Flask, cast: Cast, session: Session, segmented: int) -> None:
     import threading
 
-    from interview.db import GroupCommit
-    from interview.web.database import database
-
     (material,) = all_material(session)
     candidate_id, version_id = cast.cleo.candidate_id, material.newest.id
     session.rollback()
-    with app.app_context():
-        shared = GroupCommit(database.engine)
-    now = cast.clock.now()
+    engine, now = session.get_bind(), cast.clock.now()
 
     def send(number: int) -> None:
         for at in range(number, 60, 6):
-            shared.run(
-                lambda connection, at=at: service.log_delivery(
-                    connection, candidate_id, version_id, (at * 100, at * 100 + 100), now=now
-                )
-            )
+            with Session(engine) as own, writing(own):
+                service.log_delivery(own.connection(), candidate_id, version_id, (at * 100, at * 100 + 100), now=now)
 
     threads = [threading.Thread(target=send, args=(number,)) for number in range(6)]
     for thread in threads:

@@ -93,7 +93,7 @@ def stream_part(
 
     Raises NotFound for what is not there, not ready or, for candidates, withdrawn.
     """
-    asked = {"of_material": material_id, "of_number": number, "name": name}
+    asked = {"of_material": material_id, "of_number": number, "name": name.replace("\0", "")}  # PostgreSQL takes none
     row = session.connection().execute(_PART, asked).one_or_none()
     if row is None or (actor.is_candidate and row.withdrawn_at is not None):
         raise NotFound("There is no such film.")
