@@ -816,7 +816,17 @@ def injections(case: Case) -> str:
     ):
         answers.append(player.post({**player.beat(), name: value}))
     answers.append(player.raw(b'{"v":1,"v":1,"__proto__":{"done":true},"seq":1}'))
-    return nothing_stored(case, player, answers, 404, 422, 400)
+    for lease in ("%00", "x" * 22, player.lease + "%00"):
+        for rest in ("checkpoint/x", "checkpoint/%00", "section/0"):
+            answers.append(player.visitor.send_json(f"/watch/lease/{lease}/{rest}", {"answer": "\0"}))
+    answers.append(player.visitor.send_json(f"/watch/{player.material_id}/trouble", {"code": "\0"}))
+    for path in (
+        "/go/%00",
+        f"/watch/{player.material_id}/hls/1/%00/%00",
+        f"/watch/{player.material_id}/film/1?key=%00",
+    ):
+        answers.append(player.visitor.get(path))
+    return nothing_stored(case, player, answers, 404, 422, 400, 403)
 
 
 @attack(59, "The server's clock goes back an hour, and on again", "dt=0, no negative budget, no hour twice")

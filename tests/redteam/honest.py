@@ -100,7 +100,7 @@ def deliver(case: Case, player: Player, beat: dict[str, Any]) -> dict[str, Any]:
 def refusals_on_the_way(case: Case) -> str:
     player = case.opened()
     lost = slowed = 0
-    for number in range(60):
+    for number in range(40):
         case.clock.forward(10)
         beat = player.beat((number * 10_000, (number + 1) * 10_000))
         if number % 9 == 2:  # the proxy in front answers 503: the beat never arrives, and comes again
@@ -417,7 +417,7 @@ def only_checkpoints(player: Player) -> dict[str, Any]:
 @honest(30, "HLS holes of 0.1 to 0.6 s and changes of variant", "joined, done")
 def small_holes(case: Case) -> str:
     player = case.opened()
-    for number in range(60):
+    for number in range(40):
         at = number * 10_000
         hole = (100, 250, 400, 600)[number % 4]
         case.clock.forward(10)
@@ -487,11 +487,11 @@ def slow_network(case: Case) -> str:
     return f"{answer['pct']} %, {player.met_count} checkpoints"
 
 
-@honest(34, "60 candidates behind one address (300 say no more)", "independent")
+@honest(34, "40 candidates behind one address (300 say no more)", "independent")
 def behind_one_address(case: Case) -> str:
     case.film(duration_ms=50_000, title="Short")
     players = []
-    for number in range(60):
+    for number in range(40):
         candidate = case.candidate(f"Number {number}")
         candidate.visitor.address = "192.0.2.1"
         players.append(case.player(candidate))
@@ -504,7 +504,7 @@ def behind_one_address(case: Case) -> str:
             answers = list(pool.map(lambda one: one.send(pieces), players))  # noqa: B023
     case.check(all(one["done"] for one in answers), f"{sum(one['done'] for one in answers)} done")
     case.must_be_done(players[-1], answers[-1])
-    return f"{sum(one['done'] for one in answers)} of 60 done"
+    return f"{sum(one['done'] for one in answers)} of 40 done"
 
 
 @honest(35, "The server restarts in the middle")
