@@ -129,7 +129,9 @@ def measure(databases: Mapping[str, Callable[[], AbstractContextManager[str]]]) 
             server = stack.enter_context(one.serving())
             load.warm_up(one.dialect, server.port, one.newcomer)
             contenders.append(Contender(f"product on {name}", server, one.seats, one.dialect))
+        for contender in contenders:
+            contender.warm_up()
         for _ in range(ROUNDS):
             for contender in contenders:
-                contender.take_turn()
+                contender.take_turn(TURN_S)
         return [contender.turns for contender in contenders]

@@ -19,6 +19,12 @@ from interview.web.forms import Form
 _CAPTIONS_HINT = "A WebVTT file (.vtt). Candidates read them as captions and as a transcript."
 
 
+ASKS_AGAIN = "Ask everybody again"
+ASKS_AGAIN_HINT = (
+    "Whoever had finished the old version must watch the new one too. Without it their completion stays valid."
+)
+
+
 class SentenceForm(Form):
     """A form that takes a refusal of the service as its own error."""
 
@@ -90,6 +96,12 @@ class FilmForm(CaptionsForm):
         return cast(BinaryIO, self.film.data.stream)
 
 
+class VersionForm(FilmForm):
+    """A new version of a film in the place of the old one."""
+
+    asks_again = BooleanField(ASKS_AGAIN, description=ASKS_AGAIN_HINT)
+
+
 class UploadForm(TextForm, FilmForm):
     """New material: what it is, the film and its captions."""
 
@@ -141,3 +153,4 @@ class ReplaceForm(PlaceForm):
     """An address in the place of what there is."""
 
     captions = FileField("New captions", description="WebVTT. Without a file the captions there are kept.")
+    asks_again = BooleanField(ASKS_AGAIN, description=ASKS_AGAIN_HINT)

@@ -21,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     literal_column,
     select,
-    text,
     update,
 )
 from sqlalchemy.exc import OperationalError
@@ -234,12 +233,6 @@ def write_beats(connection: Connection, many: Sequence[dict[str, Any]], *, at: d
     else:
         for statement in (_WRITE_BUDGET, _WRITE_LEASE, _WRITE_WATCH):
             statement.write(connection, many)
-
-
-def wait_for_disk(connection: Connection) -> None:
-    """Let this commit wait for the disk after all: a completion is acknowledged once it cannot be lost."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL synchronous_commit TO on"))
 
 
 def flag_watches(connection: Connection, many: Sequence[dict[str, int]]) -> None:

@@ -132,7 +132,7 @@ def caption(material_id: int) -> ResponseReturnValue:
 @may("material.manage", upload=True)
 def replace(material_id: int) -> ResponseReturnValue:
     """Upload a new version of the film."""
-    form = forms.FilmForm()
+    form = forms.VersionForm()
     if not form.validate():
         return _material_page(material_id, film_form=form), 422
 
@@ -140,7 +140,8 @@ def replace(material_id: int) -> ResponseReturnValue:
         cues = form.cues()
 
         def write(db: Session, film: service.StoredFilm) -> None:
-            service.replace_film(db, actor(), service.material(db, material_id), film, cues, now=now())
+            found = service.material(db, material_id)
+            service.replace_film(db, actor(), found, film, cues, asks_again=form.asks_again.data, now=now())
 
         _with_film(form, write)
 
@@ -473,7 +474,7 @@ def _material_page(material_id: int, **given: forms.SentenceForm) -> str:
         states=VersionState,
         edit_form=given.get("edit_form") or _edit_form(found),
         captions_form=given.get("captions_form") or forms.CaptionsForm(formdata=None),
-        film_form=given.get("film_form") or forms.FilmForm(formdata=None),
+        film_form=given.get("film_form") or forms.VersionForm(formdata=None),
         limit_bytes=doors().settings.upload_limit_bytes,
         watched=service.watched_by(db, found),
         media_url=_media_url(actor(), found.ready) if found.ready else None,

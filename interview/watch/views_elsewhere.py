@@ -85,7 +85,9 @@ def replace(material_id: int) -> ResponseReturnValue:
             raise Invalid("")
         place, cues = service.Elsewhere(*form.place()), form.cues()
         with writing() as db:
-            service.replace_with_address(db, actor(), service.material(db, material_id), place, cues, now=now())
+            found = service.material(db, material_id)
+            again = bool(form.asks_again.data)
+            service.replace_with_address(db, actor(), found, place, cues, asks_again=again, now=now())
     except Refusal as refusal:
         if refusal.sentence:
             form.refuse(refusal)

@@ -87,13 +87,14 @@ class Films:
             self.made.append(added.id)
             return added.id
 
-    def replace(self, material_id: int, *, duration_ms: int) -> None:
+    def replace(self, material_id: int, *, duration_ms: int, asks_again: bool = False) -> None:
         """Put a second, ready version in place; a byte more makes it another file."""
         session = self.cast.session
         with writing(session):
             stored = service.keep_film(self.files, BytesIO(self.film.read_bytes() + b"\0"), limit_bytes=10**9)
             found = service.material(session, material_id)
-            service.replace_film(session, self.cast.actor("mara"), found, stored, now=self.cast.clock.now())
+            mara, now = self.cast.actor("mara"), self.cast.clock.now()
+            service.replace_film(session, mara, found, stored, asks_again=asks_again, now=now)
             _ready(found, duration_ms)
 
 

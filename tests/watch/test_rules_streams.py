@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interview.errors import Invalid, TooLarge
@@ -274,6 +274,7 @@ def test_other_zips_are_refused_in_a_sentence() -> None:
             archive(half)
 
 
+@example(b"", 261, 0)  # an empty name, which zipfile does not expect
 @given(st.binary(max_size=200), st.integers(0, 400), st.integers(0, 255))
 def test_any_zip_is_read_or_refused(tail: bytes, at: int, byte: int) -> None:
     content = bytearray(packed({"film.m3u8": PLAIN.encode(), "a.m4s": b"x" * 50}) + tail)

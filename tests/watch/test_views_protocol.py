@@ -436,6 +436,15 @@ def test_36_a_completion_survives_the_films_replacement(
     assert player.opened["covered"] == []
 
 
+def test_a_new_version_may_ask_everybody_again(player: Player, films: Films, cast: Cast, session: Session) -> None:
+    player.play(0, 600_000, speed=2)
+    films.replace(player.material_id, duration_ms=300_000, asks_again=True)
+    session.rollback()
+    assert service.progress_of(session, [cast.cleo_id])[cast.cleo_id][0].state == "doing"
+    assert player.open().opened["done"] is False
+    assert player.play(0, 300_000)["done"] is True
+
+
 def test_34_candidates_do_not_disturb_each_other(player: Player, cast: Cast, look: Look) -> None:
     cato = another(player, cast, "cato").open()
     for number in range(30):
@@ -554,7 +563,7 @@ def test_rows_stay_small(player: Player, session: Session, cast: Cast) -> None:
     lease = session.scalars(select(Lease)).one()
     assert len(row.covered) <= 5
     assert (lease.beat_count, lease.credited_ms, lease.device) == (60, 600_000, "computer")
-    assert len(lease.seen) == 60 * 12
+    assert len(lease.seen) == 60 * 2
 
 
 def test_nobody_can_watch_for_another(player: Player, cast: Cast, session: Session) -> None:

@@ -449,7 +449,7 @@ def test_coverage_without_delivery_is_counted(
     session.rollback()
     with statements(app) as seen:
         assert service.undelivered_ms(session, [cast.cleo_id, cast.cato_id]) == {(cast.cleo_id, segmented): 0}
-    assert len([one for one in seen if one.startswith("SELECT")]) == 1
+    assert len([one for one in seen if not one.startswith("BEGIN")]) == 1
 
 
 def test_many_deliveries_at_once_lose_nothing(app: Flask, cast: Cast, session: Session, segmented: int) -> None:

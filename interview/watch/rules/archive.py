@@ -18,6 +18,16 @@ _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _END_BYTES, _END_64_BYTES, _COMMENT_MAX = 22, 20, 65_535
 _ENCRYPTED = 0x1
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (  # what zipfile raises for bytes it did not expect; an empty name is a LookupError
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    OSError,
+    EOFError,
+)
 DAMAGED = "The ZIP is damaged: {name} cannot be unpacked. Pack it again."
 
 
@@ -30,7 +40,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(source)
             entries = [one for one in self._zip.infolist() if not one.is_dir()]
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error):
+        except _DAMAGE:
             raise Invalid(DAMAGED.format(name="its list of files"), reason="bad_zip") from None
         if sum(one.file_size for one in entries) > limit_bytes:
             raise TooLarge(f"Unpacked, the ZIP is larger than the limit of {limit_bytes // 1_000_000} MB.")
@@ -51,7 +61,7 @@ class Archive:
         """Open a file; it never gives more bytes than its entry says. Raises Invalid, also while it is read."""
         try:
             return _Careful(self._zip.open(self._entries[name]), name)  # type: ignore[return-value]
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, struct.error):
+        except _DAMAGE:
             raise Invalid(DAMAGED.format(name=_shown(name)), reason="bad_zip") from None
 
 
@@ -64,7 +74,7 @@ class _Careful:
     def read(self, size: int = -1) -> bytes:
         try:
             return self._file.read(size)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError):
+        except _DAMAGE:
             raise Invalid(DAMAGED.format(name=_shown(self._name)), reason="bad_zip") from None
 
     def __enter__(self) -> _Careful:

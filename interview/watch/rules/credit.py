@@ -6,7 +6,6 @@ For every candidate, at any age: covered over all materials <= START_MS + RATE *
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from struct import iter_unpack, pack
 
 from interview.watch.rules.beats import Beat, check_clock, fit_to_film
 from interview.watch.rules.clocks import TRUSTED_MS
@@ -22,7 +21,7 @@ TAIL_MS = 1000
 SEEN_WINDOW = 256
 BURST = 20
 SPACING_MS = 1000
-_ENTRY = ">IQ"
+_TAG_BYTES = 2  # a beat taken for another of its number is credited nothing, so a short tag is enough
 
 
 class Verdict(StrEnum):
@@ -65,7 +64,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One play session: when it began, the beats it has seen, and what it may hand in once superseded."""
+    """One play session: when it began, the beats it has seen, and what it may hand in once superseded.
+
+    `seen` holds a tag for each of the last numbers up to `max_seq`, oldest first.
+    """
 
     opened_ms: int
     last_ms: int
@@ -92,18 +94,26 @@ class Lease:
             return Verdict.DUPLICATE
         if beat.seq > self.max_seq:
             return None
-        for seq, digest in iter_unpack(_ENTRY, self.seen):
-            if seq == beat.seq:
-                return Verdict.DUPLICATE if digest == beat.digest else Verdict.CONFLICT
-        return None
+        at = len(self.seen) - _TAG_BYTES * (self.max_seq - beat.seq + 1)
+        tag = self.seen[max(0, at) : max(0, at + _TAG_BYTES)]
+        if not any(tag):
+            return None
+        return Verdict.DUPLICATE if tag == _tag(beat) else Verdict.CONFLICT
 
     def having_seen(self, beat: Beat) -> bytes:
         """Return the window of seen beats with this one added and what fell out of it gone."""
-        oldest = max(self.max_seq, beat.seq) - SEEN_WINDOW
-        kept = self.seen
-        if len(kept) >= SEEN_WINDOW * 12 or beat.seq > self.max_seq + SEEN_WINDOW:
-            kept = b"".join(pack(_ENTRY, seq, digest) for seq, digest in iter_unpack(_ENTRY, kept) if seq >= oldest)
-        return kept + pack(_ENTRY, beat.seq, beat.digest)
+        back = self.max_seq - beat.seq
+        if back < 0:
+            unseen = bytes(_TAG_BYTES * min(-back - 1, SEEN_WINDOW))
+            return (self.seen + unseen + _tag(beat))[-_TAG_BYTES * (SEEN_WINDOW + 1) :]
+        padded = self.seen.rjust(_TAG_BYTES * (back + 1), b"\0")
+        at = len(padded) - _TAG_BYTES * (back + 1)
+        return padded[:at] + _tag(beat) + padded[at + _TAG_BYTES :]
+
+
+def _tag(beat: Beat) -> bytes:
+    """Return what is kept of a beat to know it again: never zero, which stands for not seen."""
+    return (beat.digest % (2**16 - 1) + 1).to_bytes(_TAG_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,9 +91,18 @@ def add_address(
 
 
 def replace_with_address(
-    session: Session, actor: Actor, changed: Material, place: Elsewhere, cues: tuple[Cue, ...] = (), *, now: datetime
+    session: Session,
+    actor: Actor,
+    changed: Material,
+    place: Elsewhere,
+    cues: tuple[Cue, ...] = (),
+    *,
+    asks_again: bool = False,
+    now: datetime,
 ) -> None:
-    """Put an address in the place of what there is, for candidates at once; completions and captions stay.
+    """Put an address in the place of what there is, for candidates at once; captions stay.
+
+    Completions stay valid, unless `asks_again` lets everybody watch the new version.
 
     Raises Conflict when nothing would change, Invalid when required material could not stay required.
     """
@@ -101,6 +110,7 @@ def replace_with_address(
     if before.address == place.address.url and before.duration_ms == place.duration_ms and changed.ready is before:
         raise Conflict("This is the same address with the same length as before: nothing was replaced.")
     version = _version(actor, place, before.number + 1, now)
+    version.asks_again = asks_again
     changed.versions.append(version)
     copy_captions(before, version)
     changed.ready_number = version.number

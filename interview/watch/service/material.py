@@ -156,9 +156,18 @@ def add_material(
 
 
 def replace_film(
-    session: Session, actor: Actor, changed: Material, film: StoredFilm, cues: tuple[Cue, ...] = (), *, now: datetime
+    session: Session,
+    actor: Actor,
+    changed: Material,
+    film: StoredFilm,
+    cues: tuple[Cue, ...] = (),
+    *,
+    asks_again: bool = False,
+    now: datetime,
 ) -> MaterialVersion:
-    """Upload a new version: candidates go on with the old one until the new one is ready; completions stay valid.
+    """Upload a new version: candidates go on with the old one until the new one is ready.
+
+    Completions stay valid, unless `asks_again` lets everybody watch the new version.
 
     Without new captions the last version's are kept. Raises Conflict when the same file is there already, Invalid for
     required material without captions (a link may have been required without).
@@ -170,7 +179,9 @@ def replace_film(
     version = _add_version(session, actor, changed, before.number + 1, film, cues, now=now)
     if not cues:
         copy_captions(before, version)
-    _record(session, actor, "material:replaced", changed, now, number=version.number, sha256=film.file.sha256)
+    version.asks_again = asks_again
+    details = {"number": version.number, "sha256": film.file.sha256, "asks_again": asks_again}
+    _record(session, actor, "material:replaced", changed, now, **details)
     return version
 
 

@@ -5,6 +5,7 @@ The log is evidence of delivery and of nothing else. Knows no web and no clock; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -34,6 +35,7 @@ from interview.watch.service.material import CUT, ready_version, refuse_version
 DISCARD = "watch.discard"
 MAX_SEGMENT_BYTES = 200_000_000
 _HEAD_BYTES = 189
+_NAME = re.compile(r"[A-Za-z0-9.-]{1,200}")
 _SUFFIX: dict[str, str] = {"video/iso.segment": ".m4s", "video/mp2t": ".ts"}
 _CHECKED_BYTES = 10**13  # the limit of the settings was held against this very file when it was uploaded
 WHOLE = "It is delivered whole, so delivery is not logged. {reason}"
@@ -93,7 +95,9 @@ def stream_part(
 
     Raises NotFound for what is not there, not ready or, for candidates, withdrawn.
     """
-    asked = {"of_material": material_id, "of_number": number, "name": name.replace("\0", "")}  # PostgreSQL takes none
+    if not _NAME.fullmatch(name):  # no name of ours; PostgreSQL takes no NUL
+        name = ""
+    asked = {"of_material": material_id, "of_number": number, "name": name}
     row = session.connection().execute(_PART, asked).one_or_none()
     if row is None or (actor.is_candidate and row.withdrawn_at is not None):
         raise NotFound("There is no such film.")

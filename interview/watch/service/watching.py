@@ -407,8 +407,6 @@ def _do_seldom(connection: Connection, actor: Actor, one: _Judged, now: datetime
     """Do what few beats bring (completion, checkpoint, a clock that jumped); return the answer with the checkpoint."""
     assert isinstance(one.answer, BeatAnswer)
     answer = one.answer
-    if one.seldom.completes:
-        queries.wait_for_disk(connection)
     with Session(connection, join_transaction_mode="create_savepoint") as session:
         if one.seldom.jumped_ms:
             _record_jump(session, actor, one.seldom.jumped_ms, now)
