@@ -100,7 +100,7 @@ def deliver(case: Case, player: Player, beat: dict[str, Any]) -> dict[str, Any]:
 def refusals_on_the_way(case: Case) -> str:
     player = case.opened()
     lost = slowed = 0
-    for number in range(40):
+    for number in range(60):
         case.clock.forward(10)
         beat = player.beat((number * 10_000, (number + 1) * 10_000))
         if number % 9 == 2:  # the proxy in front answers 503: the beat never arrives, and comes again
@@ -417,7 +417,7 @@ def only_checkpoints(player: Player) -> dict[str, Any]:
 @honest(30, "HLS holes of 0.1 to 0.6 s and changes of variant", "joined, done")
 def small_holes(case: Case) -> str:
     player = case.opened()
-    for number in range(40):
+    for number in range(60):
         at = number * 10_000
         hole = (100, 250, 400, 600)[number % 4]
         case.clock.forward(10)
