@@ -215,6 +215,8 @@ def answer_checkpoint(
     session took over) or TooMany (too many were wrong).
     """
     assert actor.candidate_id is not None
+    if not (is_lease_id(lease_id) and is_lease_id(issue_id)):
+        raise NotFound(checkpoints.UNKNOWN, reason="not_found")
     budget = locked_budget(session, actor.candidate_id, reading)
     come_of_age(session, actor, budget, reading, now)
     return checkpoints.answer(session, actor, budget, lease_id, issue_id, chosen, now=now)
@@ -225,6 +227,8 @@ def read_section(
 ) -> ReadAnswer:
     """Open a section of the transcript, or ask for the open one's credit. Raises as there, or TooMany."""
     assert actor.candidate_id is not None
+    if not is_lease_id(lease_id):
+        raise NotFound(reading_room.UNKNOWN, reason="not_found")
     budget = locked_budget(session, actor.candidate_id, reading)
     age_ms = come_of_age(session, actor, budget, reading, now)
     pace = Pace(budget.beats_due_ms)
@@ -301,7 +305,7 @@ def receive_beat(
 
 
 def is_lease_id(text: str) -> bool:
-    """Say whether a lease could be called so."""
+    """Say whether a lease (or a checkpoint shown in one) could be called so; a database need not be asked else."""
     return _LEASE_ID.fullmatch(text) is not None
 
 
