@@ -175,21 +175,23 @@ def test_a_whole_film_whose_address_became_too_old_goes_on_too(
     live.cast.browser("mara").send(f"/jobs/{live.cast.job_id}/materials", form(film.read_bytes()))
     run_jobs()
     (material,) = all_material(session)
-    old: list[str] = []
-    page.route("**/film/1?key=*", lambda route: _first_key_is_old(route, old))
+    refused: list[str] = []
+    leases: list[
+        str
+    ] = []  # keys of one second are the same, so what tells a fresh address is the lease that brought it
+    page.on("response", lambda seen: leases.append(seen.url) if seen.url.endswith("/lease") else None)
+    page.route("**/film/1?key=*", lambda route: _old_before_a_lease(route, leases, refused))
     live.sign_in(page, "cleo")
     page.goto(f"{live.url}/prep/material/{material.id}#t=2")
     until(page, "document.querySelector('video').readyState >= 2")
-    assert old
+    assert refused
     until(page, "Math.abs(document.querySelector('video').currentTime - 2) < 0.1")
     expect(page.locator("[data-status]")).to_be_empty()
 
 
-def _first_key_is_old(route: Route, old: list[str]) -> None:
-    key = route.request.url.split("key=")[1]
-    if not old:
-        old.append(key)
-    if key == old[0]:
-        route.fulfill(status=403, body="old")
-    else:
+def _old_before_a_lease(route: Route, leases: list[str], refused: list[str]) -> None:
+    if leases:
         route.continue_()
+    else:
+        refused.append(route.request.url)
+        route.fulfill(status=403, body="old")
