@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -97,3 +97,31 @@ def test_later_goes_on_and_the_way_back_is_shown(stopped: Page, session: Session
     assert waiting(session) == 1
     session.rollback()
     assert session.scalars(select(CheckpointIssue)).one().answered_at is None
+
+
+def test_on_a_slow_line_the_film_waits_where_a_question_is_to_come(
+    page: Page, live: Live, films: Films, session: Session
+) -> None:
+    material_id = films.add(duration_ms=FILM_S * 1000)
+    open_player(page, live, material_id)
+    with page.expect_response("**/lease"):
+        page.evaluate("void document.querySelector('video').play().catch(() => {})")
+    page.evaluate("document.querySelector('video').pause()")
+    with writing(session):
+        row = session.scalars(select(Watch)).one()
+        row.covered, row.covered_ms = encode(((0, FILM_S * 1000),)), FILM_S * 1000
+        row.waiting, row.check_count, row.resume_ms = encode(((0, 11_000),)), 1, 0
+    waiting_beats: list[Route] = []
+
+    def keep(route: Route) -> None:  # Playwright looks into what it is given, and a bound method is not enough
+        waiting_beats.append(route)
+
+    page.route("**/beat", keep)
+    page.reload()
+    until(page, "document.querySelector('video').readyState >= 2")
+    page.evaluate("void document.querySelector('video').play().catch(() => {})")
+    expect(page.locator("[data-status]")).to_contain_text("the film waits", timeout=15_000)
+    assert page.evaluate("document.querySelector('video').paused")
+    waiting_beats[-1].continue_()
+    page.unroute("**/beat")
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=25_000)

@@ -20,7 +20,7 @@ from tests.support.films import make_film
 from tests.support.live import Live
 from tests.support.streams import make_stream, packed
 from tests.watch.conftest import Look
-from tests.watch.test_browser import open_player, until, wait_for_position
+from tests.watch.test_browser import database_url, open_player, until, wait_for_position  # noqa: F401
 from tests.watch.test_views_material import all_material, form
 from tests.watch.test_views_streams import RunJobs
 
@@ -39,14 +39,6 @@ class MovedClock(SystemClock):
 
     def now(self) -> datetime:
         return super().now() + self.ahead
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> str:
-    """SQLite alone: what the browser does is the same on both, and this is real time."""
-    path = tmp_path / "pitchproof.sqlite"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ const MAX_PIECES = 16;
 const JUMP_S = 0.75; // a larger difference between content and clock was a seek, whatever the events said
 const REPAIR_S = 0.4; // `played` knows the last quarter of a second that timeupdate missed
 const MAX_RATE = 2;
+const HOLD_MS = 8000; // a slow line: the film waits for an answer where a question is to come, or would pass it for ever
 const BEATS_AT_RATE = 0.8; // at double speed a beat is due a little oftener, so that no checkpoint is jumped over
 const RETRY_MS = [2000, 4000, 8000, 16000, 30000, 60000];
 
@@ -370,6 +371,22 @@ export class Watching {
   tick() {
     const due = performance.now() - this.sentAt >= this.beatMs / Math.max(1, this.video.playbackRate * BEATS_AT_RATE);
     if (due && (!this.video.paused || this.queue.length || this.pending)) this.flush({});
+    const isWaiting = this.isBusy && performance.now() - this.sentAt > HOLD_MS;
+    if (isWaiting && !this.video.paused && this.isUnconfirmed(ms(this.video.currentTime))) this.hold();
+  }
+
+  isUnconfirmed(position) { return this.unconfirmed.some(([start, end]) => start <= position && position < end); }
+
+  hold() {
+    this.isHeld = true;
+    this.video.pause();
+    this.say("The line is slow and a question is to come here: the film waits for it.");
+  }
+
+  letGo() {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    if (!this.checkpoint.isOpen && !this.isElsewhere && !this.isOver) this.video.play().catch(() => {});
   }
 
   collect() {
@@ -415,7 +432,7 @@ export class Watching {
     this.sentAt = performance.now();
     try {
       await this.answered(await this.post(this.root.dataset.beatUrl.replace("LEASE", this.lease.id), this.pending));
-    } catch { this.wait(); } finally { this.isBusy = false; }
+    } catch { this.wait(); } finally { this.isBusy = false; this.letGo(); }
     if (this.again && this.failures === 0) {
       const { ended: late, asking: still } = this.again;
       this.again = null;
