@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-TRUSTED_MS = 30 * 60 * 1000  # the most that is believed at once where the clocks do not agree
 DISAGREE_MS = 60 * 1000
 
 
@@ -17,12 +16,11 @@ class Reading:
     def since(self, before: "Reading") -> int:
         """Return the milliseconds since an earlier reading: by the steady clock, across epochs by the wall clock.
 
-        Never negative; at most TRUSTED_MS across epochs, or where the two clocks do not agree.
+        Never negative. What a wrong clock could add is limited by the budget's cap.
         """
-        steady_ms, wall_ms = self.ms - before.ms, self.wall_ms - before.wall_ms
-        if self.epoch != before.epoch:
-            return max(0, min(wall_ms, TRUSTED_MS))
-        return max(0, min(steady_ms, TRUSTED_MS) if self.jumped_ms(before) else steady_ms)
+        if self.epoch == before.epoch:
+            return max(0, self.ms - before.ms)
+        return max(0, self.wall_ms - before.wall_ms)
 
     def jumped_ms(self, before: "Reading") -> int:
         """Return by how much the clocks disagree about the time since an earlier reading of one epoch; 0 for a little.

@@ -352,9 +352,7 @@ def _by_hand(session: Session, application_ids: Sequence[int]) -> dict[tuple[int
         .join(Person, Person.id == HandCredit.credited_by_id)
         .where(HandCredit.application_id.in_(application_ids))
     )
-    return {
-        (row.application_id, row.material_id): ByHand(name, row.credited_at, row.reason) for row, name in rows.tuples()
-    }
+    return {(row.application_id, row.material_id): ByHand(name, row.credited_at, row.reason) for row, name in rows}
 
 
 def _shown_tier(of_version: Tier, own: Tier, *, tells: bool) -> Tier:
