@@ -40,6 +40,7 @@ class Item:
     required: bool = False
     work_ms: int = 0
     tier: str | None = None
+    is_attested: bool = False
     pct: int = 0
     need_ms: int | None = None
     covered_ms: int | None = None

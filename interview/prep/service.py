@@ -118,6 +118,7 @@ def _material_item(film: MaterialProgress) -> Item:
         required=film.required,
         work_ms=film.need_ms,
         tier=film.tier,
+        is_attested=film.is_attested,
         pct=film.pct,
         need_ms=film.need_ms,
         covered_ms=film.covered_ms,
@@ -432,8 +433,7 @@ def settle(
     if counts:
         if request.material_id is None:
             raise Invalid("The candidate did not say which material. Count it on the prep record.")
-        reason = reply or ON_THEIR_WORD
-        watch.count_by_hand(session, actor, request.application, request.material_id, reason, now=now)
+        watch.count_by_hand(session, actor, request.application, request.material_id, ON_THEIR_WORD, now=now)
         reply = reply or "It counts now."
     assert actor.person_id is not None
     request.settlement = PrepSettlement(settled_by_id=actor.person_id, settled_at=now, reply=reply)

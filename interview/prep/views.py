@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms.fields import SelectChoice
 
 from interview.access import Actor, Place
-from interview.errors import Invalid
+from interview.errors import Forbidden, Invalid
 from interview.hiring import service as hiring
 from interview.hiring.rules import SEAT_WORDS, STAGES, is_email
 from interview.knowledge.views import material_titles
@@ -246,7 +246,9 @@ def _record_page(application_id: int, credit_form: HandCreditForm | None = None)
         consent_texts=CONSENT_TEXTS,
         requests=service.requests_of(reading(), application_id),
         credit_form=None if is_sealed else credit_form or _credit_form(application_id, formdata=None),
-        accommodation=_accommodation_form(application_id) if may_here("accommodation.manage") else None,
+        accommodation=None
+        if is_sealed or not may_here("accommodation.manage")
+        else _accommodation_form(application_id),
     )
 
 
@@ -272,6 +274,8 @@ def accommodate(application_id: int) -> AnyResponse:
         raise Invalid("Choose one of the ways to ask the questions on the way.")
     with writing() as db:
         application = hiring.application(db, application_id)
+        if service.is_on_a_panel(db, application, actor()):
+            raise Forbidden("You sit on this panel, so another recruiter has to set this: raters must not know.")
         watch.set_allowance(db, actor(), application, form.accommodation(), now=now())
     flash("Saved. Interviewers do not see this.", "success")
     return redirect(url_for("prep.record", application_id=application_id), 303)

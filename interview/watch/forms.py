@@ -21,7 +21,8 @@ _CAPTIONS_HINT = "A WebVTT file (.vtt). Candidates read them as captions and as 
 
 ASKS_AGAIN = "Ask everybody again"
 ASKS_AGAIN_HINT = (
-    "Whoever had finished the old version must watch the new one too. Without it their completion stays valid."
+    "Whoever had finished the old version must watch the new one too. Without it their completion stays valid. "
+    "What was counted by hand stays counted."
 )
 
 

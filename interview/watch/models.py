@@ -46,7 +46,8 @@ class Material(Base):
     @property
     def counts_from(self) -> int:
         """Return the oldest version whose completion still counts: the last one shown that asked everybody again."""
-        shown = (one for one in self.versions if one.number <= (self.ready_number or 0))
+        ready = self.ready_number or 0
+        shown = (one for one in self.versions if one.number <= ready and one.state == VersionState.READY)
         return max((one.number for one in shown if one.asks_again), default=1)
 
 
@@ -132,6 +133,9 @@ class Watch(Base):
     flags: Mapped[int] = mapped_column(default=0)  # advisory: how often the player's clock ran ahead
     check_count: Mapped[int] = mapped_column(default=0, server_default="0")  # checkpoints asked of this candidate
     waiting: Mapped[bytes] = mapped_column(LargeBinary, default=b"", server_default="")  # those not confirmed yet
+    waived: Mapped[bytes] = mapped_column(
+        LargeBinary, default=b"", server_default=""
+    )  # those an accommodation took away
     again: Mapped[bytes] = mapped_column(LargeBinary, default=b"", server_default="")  # parts played more than once
     tells_reading: Mapped[bool] = mapped_column(default=False, server_default=false())  # the team may see "read"
 

@@ -249,9 +249,14 @@ def lease(material_id: int) -> ResponseReturnValue:
     way = fields.get("way", Way.PLAY.value)
     if way not in list(Way):
         raise Invalid("way must be play or read.", reason="bad_way")
+    number = fields.get("version")
+    if number is not None and type(number) is not int:
+        raise Invalid("version must be a whole number.", reason="bad_version")
     device = "phone" if "Mobi" in request.user_agent.string else "computer"
     with writing() as db:
-        opened = service.open_lease(db, actor(), material_id, reading=_clocks(), device=device, now=now(), way=Way(way))
+        opened = service.open_lease(
+            db, actor(), material_id, reading=_clocks(), device=device, now=now(), way=Way(way), number=number
+        )
         media_url = _media_url(actor(), service.visible_material(db, material_id)[1])
     return _json({**opened.as_json(), "media": media_url}, 201)
 

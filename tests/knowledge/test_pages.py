@@ -84,6 +84,7 @@ def test_answers_outlive_a_lost_network_and_a_closed_tab(live_bank, page: Page):
     live_bank.sign_in(page, "cleo")
     page.goto(f"{live_bank.url}/prep/knowledge")
     page.get_by_role("button", name="Start").click()
+    expect(page.locator("#saved")).to_have_text("Your answers are kept as you go.")
     path = page.url
     page.context.set_offline(True)
     page.locator("#q-1-1").check()

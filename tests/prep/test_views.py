@@ -10,8 +10,8 @@ from interview import audit
 from interview.access import SYSTEM
 from interview.db import writing
 from interview.hiring import service as hiring
-from interview.hiring.models import Application
-from interview.hiring.rules import Gate, Stage
+from interview.hiring.models import Application, Interview, Seat
+from interview.hiring.rules import Gate, SeatKind, Stage
 from interview.prep import service
 from tests.prep.conftest import EXPLAINER_MS, Prep
 from tests.support.cast import Cast
@@ -400,3 +400,12 @@ def test_accommodations_are_the_recruiters_and_nobody_else_sees_them(prep: Prep,
         for page in ("", "/prep", "/debrief"):
             assert "ccommodation" not in cast.browser(who).get(f"/applications/{cast.cleo_id}{page}").text
     rita.send(path, {"kind": "standard"})
+
+
+def test_a_recruiter_on_the_panel_does_not_set_or_see_accommodations(prep: Prep, cast: Cast) -> None:
+    with writing(cast.session):
+        interview = cast.session.get_one(Interview, cast.interview_id)
+        interview.seats.append(Seat(person_id=cast.person_ids["rita"], kind=SeatKind.INTERVIEWER))
+    rita = cast.browser("rita")
+    assert "Accommodation" not in rita.get(f"/applications/{cast.cleo_id}/prep").text
+    rita.send(f"/applications/{cast.cleo_id}/accommodation", {"kind": "none"}, status=403)

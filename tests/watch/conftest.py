@@ -87,11 +87,11 @@ class Films:
             self.made.append(added.id)
             return added.id
 
-    def replace(self, material_id: int, *, duration_ms: int, asks_again: bool = False) -> None:
+    def replace(self, material_id: int, *, duration_ms: int, asks_again: bool = False, more: bytes = b"\0") -> None:
         """Put a second, ready version in place; a byte more makes it another file."""
         session = self.cast.session
         with writing(session):
-            stored = service.keep_film(self.files, BytesIO(self.film.read_bytes() + b"\0"), limit_bytes=10**9)
+            stored = service.keep_film(self.files, BytesIO(self.film.read_bytes() + more), limit_bytes=10**9)
             found = service.material(session, material_id)
             mara, now = self.cast.actor("mara"), self.cast.clock.now()
             service.replace_film(session, mara, found, stored, asks_again=asks_again, now=now)

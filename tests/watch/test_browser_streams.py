@@ -124,8 +124,7 @@ def test_an_address_that_became_too_old_is_replaced_at_the_same_position(
     page.on("response", lambda seen: leases.append(seen.url) if seen.url.endswith("/lease") else None)
     page.on("response", lambda seen: refused.append(seen.url) if seen.status == 403 else None)
     clock.ahead = timedelta(hours=9)
-    page.evaluate("document.querySelector('video').currentTime = 80")
-    page.evaluate(PLAY)
+    page.evaluate("document.querySelector('video').currentTime = 80; " + PLAY)
     wait_for_position(page, 81)
     page.evaluate("document.querySelector('video').pause()")
     assert refused
@@ -135,6 +134,29 @@ def test_an_address_that_became_too_old_is_replaced_at_the_same_position(
     assert len(covered) == 2, covered
     assert abs(covered[1][0] - 80_000) < 400
     expect(page.locator("[data-status]")).to_be_empty()
+
+
+@pytest.mark.parametrize("seconds", [100])
+@pytest.mark.parametrize(
+    "engine", ["hls.js"], indirect=True
+)  # Chromium's own player takes no play() while it has an error
+def test_play_pressed_while_the_address_is_replaced_is_not_forgotten(
+    page: Page, live: Live, material_id: int, engine: str, clock: MovedClock
+) -> None:
+    open_player(page, live, material_id)
+    page.evaluate(PLAY)
+    wait_for_position(page, 0.5)
+    page.evaluate("document.querySelector('video').pause()")
+    held: list[Route] = []
+    page.route("**/lease", lambda route: held.append(route))
+    clock.ahead = timedelta(hours=9)
+    page.evaluate("document.querySelector('video').currentTime = 80")
+    while not held:
+        page.wait_for_timeout(20)
+    page.evaluate(PLAY)
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    wait_for_position(page, 81)
 
 
 def test_segments_that_cannot_be_loaded_are_said(page: Page, live: Live, material_id: int, engine: str) -> None:

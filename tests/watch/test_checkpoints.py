@@ -11,7 +11,7 @@ from interview.hiring.models import Application
 from interview.watch import service
 from interview.watch.models import CheckpointIssue, Watch
 from interview.watch.rules.checkpoints import ContentQuestion
-from interview.watch.rules.material import Accommodation
+from interview.watch.rules.material import Accommodation, VersionState
 from interview.watch.rules.ranges import Range, decode, encode
 from interview.watch.service import checkpoints
 from tests.support.cast import Cast
@@ -278,3 +278,67 @@ def test_what_was_confirmed_stays_confirmed_when_the_rest_is_drawn_anew(
     row = session.scalars(select(Watch)).one()
     assert (row.check_count, len(decode(row.waiting))) == (2, 1)
     assert decode(row.waiting)[0][1] >= 320_000
+
+
+# -- what a fresh pair of eyes found -------------------------------------------------------------------------------
+
+
+def test_the_team_reads_the_same_of_everybody(player: Player, cast: Cast, session: Session, clock: HandClock) -> None:
+    _allow(session, cast, Accommodation.FEWER)
+    player.play(0, 600_000)
+    other = Player(cast.browser("cato"), clock, player.material_id).open()
+    other.play(0, 600_000)
+    session.rollback()
+    found = service.progress_of(session, [cast.cleo_id, cast.cato_id])
+    assert found[cast.cleo_id][0].sentence == found[cast.cato_id][0].sentence
+    assert found[cast.cleo_id][0].sentence.endswith("2/2 checkpoints")
+    assert player.send()["checks"] == 1  # the candidate's own page says what is asked
+
+
+def test_what_is_excluded_later_leaves_no_checkpoint_out_of_reach(at_check: Player, session: Session) -> None:
+    with writing(session):
+        service.material(session, at_check.material_id).ready.excluded = encode(((85_000, 125_000),))
+    at_check.play(125_000, 600_000)
+    behind = at_check.send(pos=600_000)
+    assert (behind["done"], behind["missing"], behind["unconfirmed"]) == (False, [], [[80_000, 140_000]])
+    shown = at_check.play(80_000, 110_000, answers=False)["checkpoint"]
+    assert at_check.tick(shown)["done"] is True
+
+
+def test_49_a_page_of_the_old_version_opens_nothing(player: Player, films: Films) -> None:
+    films.replace(player.material_id, duration_ms=300_000)
+    path, headers = f"/watch/{player.material_id}/lease", {"X-CSRFToken": player.token}
+    old = player.browser.post(path, json={"version": 1}, headers=headers)
+    assert (old.status_code, old.get_json()["reason"]) == (410, "closed")
+    assert player.browser.post(path, json={"version": "2"}, headers=headers).status_code == 422
+    assert player.browser.post(path, json={"version": 2}, headers=headers).status_code == 201
+
+
+def test_an_answer_after_the_end_changes_nothing(at_check: Player, cast: Cast, session: Session) -> None:
+    shown = _reach(at_check)
+    with writing(session):
+        found = service.material(session, at_check.material_id)
+        service.withdraw_material(session, cast.actor("mara"), found, now=cast.clock.now())
+    late = at_check.answer(shown["id"], 0)
+    assert (late.status_code, late.get_json()["reason"]) == (410, "closed")
+
+
+def test_an_answer_counts_for_its_chunk_when_positions_were_drawn_anew(
+    at_check: Player, cast: Cast, session: Session
+) -> None:
+    shown = _reach(at_check)
+    _allow(session, cast, Accommodation.NO_TIMER)  # two chunks of five minutes, drawn anew
+    told = at_check.tick(shown)
+    assert (told["checks"], told["confirmed"]) == (2, 1)
+
+
+def test_a_refused_version_asks_nobody_again(player: Player, films: Films, cast: Cast, session: Session) -> None:
+    player.play(0, 600_000, speed=2)
+    films.replace(player.material_id, duration_ms=300_000, asks_again=True)
+    with writing(session):
+        found = service.material(session, player.material_id)
+        found.newest.state = VersionState.REFUSED
+        found.ready_number = 1
+    films.replace(player.material_id, duration_ms=400_000, more=b"\0\0")
+    session.rollback()
+    assert service.progress_of(session, [cast.cleo_id])[cast.cleo_id][0].state == "done"

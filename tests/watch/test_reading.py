@@ -213,3 +213,17 @@ def _answer_if_asked(page: Page) -> None:
         page.get_by_label(word).check()
         page.get_by_role("button", name="Answer").click()
         expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_what_was_read_last_completes_when_another_session_takes_over(
+    reader: Reader, cast: Cast, clock: HandClock, session: Session
+) -> None:
+    with writing(session):
+        row = session.scalars(select(Watch)).one()
+        row.waiting, row.check_count = b"", 0
+    for one in reader.sections:
+        reader.open(one["n"])
+        clock.forward(seconds=60)
+    assert Player(cast.browser("cleo"), clock, reader.player.material_id).open().opened["done"] is True
+    session.rollback()
+    assert session.scalars(select(Watch)).one().done_at is not None

@@ -21,12 +21,12 @@ HOUR_MS = 3_600_000
 )
 def test_a_film_has_a_checkpoint_in_every_eight_minutes(duration_ms: int, count: int) -> None:
     assert checkpoints.chunk_count(duration_ms) == count
-    assert len(checkpoints.draw(duration_ms, (), None, Random(1))) == count
+    assert len(checkpoints.draw(duration_ms, (), Random(1))) == count
 
 
 @given(duration_ms=st.integers(60_000, 12 * HOUR_MS), seed=st.integers())
 def test_positions_keep_away_from_the_ends_of_their_chunk(duration_ms: int, seed: int) -> None:
-    drawn = checkpoints.draw(duration_ms, (), None, Random(seed))
+    drawn = checkpoints.draw(duration_ms, (), Random(seed))
     count = len(drawn)
     for number, (replay_ms, at_ms) in enumerate(drawn):
         start, end = number * duration_ms // count, (number + 1) * duration_ms // count
@@ -38,18 +38,25 @@ def test_positions_keep_away_from_the_ends_of_their_chunk(duration_ms: int, seed
 
 def test_two_candidates_get_different_positions() -> None:
     chance = Random(7)
-    assert len({checkpoints.draw(HOUR_MS, (), None, chance) for _ in range(50)}) == 50
+    assert len({checkpoints.draw(HOUR_MS, (), chance) for _ in range(50)}) == 50
 
 
 def test_what_does_not_count_holds_no_checkpoint() -> None:
     for seed in range(50):
-        ((_, at_ms),) = checkpoints.draw(400_000, ((0, 150_000), (250_000, 400_000)), None, Random(seed))
+        ((_, at_ms),) = checkpoints.draw(400_000, ((0, 150_000), (250_000, 400_000)), Random(seed))
         assert 160_000 <= at_ms < 250_000
 
 
-def test_accommodations_ask_less() -> None:
-    asked = {kind: len(checkpoints.draw(HOUR_MS, (), kind, Random(3))) for kind in (None, *Accommodation)}
+def test_accommodations_ask_less_and_nobody_can_tell_from_the_count() -> None:
+    drawn = checkpoints.draw(HOUR_MS, (), Random(3))
+    asked = {kind: len(checkpoints.split(drawn, kind)[0]) for kind in (None, *Accommodation)}
     assert asked == {None: 8, Accommodation.NO_TIMER: 8, Accommodation.FEWER: 4, Accommodation.NONE: 0}
+    for kind in Accommodation:
+        waiting, waived = checkpoints.split(drawn, kind)
+        assert checkpoints.settled_count(8, waiting, waived, ()) == 0
+        answered = tuple(one for one in waiting if one[1] > HOUR_MS // 2)  # the first half watched and answered
+        assert checkpoints.settled_count(8, answered, waived, ((0, HOUR_MS // 2),)) == 4
+        assert checkpoints.settled_count(8, (), waived, ((0, HOUR_MS),)) == 8
 
 
 WAITING = ((80_000, 100_000),)

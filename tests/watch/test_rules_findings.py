@@ -17,7 +17,7 @@ FOUND: dict[str, Any] = {
     "session_count": 2,
     "confirmed_count": 6,
     "check_count": 6,
-    "is_done": True,
+    "is_attested": True,
 }
 
 
@@ -39,7 +39,7 @@ FOUND: dict[str, Any] = {
         ),
         (Tier.OBSERVED, {"covered_ms": 0}, "Nothing observed yet"),
         (Tier.ATTESTED, {}, "Attested, not observed"),
-        (Tier.ATTESTED, {"is_done": False}, "Not attested yet"),
+        (Tier.ATTESTED, {"is_attested": False}, "Not attested"),
     ],
 )
 def test_the_sentence(tier: Tier, changed: dict[str, Any], words: str) -> None:

@@ -186,5 +186,6 @@ def upgrade() -> None:
     with op.batch_alter_table("watch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("check_count", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("waiting", sa.LargeBinary(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("waived", sa.LargeBinary(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("again", sa.LargeBinary(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("tells_reading", sa.Boolean(), server_default=sa.text("false"), nullable=False))

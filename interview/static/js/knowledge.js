@@ -34,6 +34,7 @@ async function send() {
 
 // What was chosen before this script came, or was restored by the browser, counts too.
 for (const radio of form.querySelectorAll(":checked")) if (!radio.defaultChecked) waiting[radio.name] = radio.value;
+status.textContent = "Your answers are kept as you go."; // said by what keeps them: true only once it runs
 send();
 
 form.addEventListener("change", (event) => {

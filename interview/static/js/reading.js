@@ -95,7 +95,7 @@ class Reading {
   }
 
   async begin() {
-    const answer = await this.post(this.root.dataset.leaseUrl, { way: "read" });
+    const answer = await this.post(this.root.dataset.leaseUrl, { way: "read", version: Number(this.root.dataset.version) });
     const body = await answer.json().catch(() => ({}));
     if (answer.status !== 201) { this.say(body.detail || "This cannot be read any more. Your checklist shows what there is."); return false; }
     this.lease = body.lease;

@@ -3,16 +3,20 @@
 
 const HLS = "application/vnd.apple.mpegurl";
 const engines = new WeakMap(); // video -> the hls.js that feeds it
+const loads = new WeakMap(); // video -> its newest load, which an earlier one that still waits for the library gives way to
 const tried = new WeakSet(); // videos whose browser said it could play segments and could not
 
 /** Load the film at an address, from a position in seconds on; what was loaded before is let go. */
 export async function load(video, url, at = 0) {
   engines.get(video)?.destroy();
   engines.delete(video);
+  const turn = {};
+  loads.set(video, turn);
   if (!("stream" in video.dataset)) { video.src = url; return; }
   if (video.canPlayType(HLS) && !tried.has(video)) { video.src = url; return; }
   try {
     const Hls = await library(video.dataset.library);
+    if (loads.get(video) !== turn) return;
     if (!Hls.isSupported()) throw new Error("no MediaSource");
     feed(video, new Hls({ enableWorker: false, startPosition: at, backBufferLength: 90 }), Hls, url); // workers need blob: scripts
   } catch { lost(video); }

@@ -156,7 +156,7 @@ export class Watching {
     this.isReady = false;
     this.isPlaying = false;
     this.isLost = false; // the media stopped: why is being found out
-    this.stopped = { at: -Infinity, playing: false };
+    this.stoppedAt = -Infinity; // seconds
     this.mends = 0;
     this.mediaUrl = this.video.dataset?.stream ?? this.video.getAttribute?.("src");
     this.isDone = this.missing.length === 0;
@@ -241,8 +241,8 @@ export class Watching {
     if (this.isLost || this.isOver) return;
     const { tracker, video } = this;
     const at = !this.isReady ? this.resumeMs / 1000 : tracker.open ? tracker.last : video.currentTime;
-    if (Math.abs(at - this.stopped.at) > 1) this.mends = 0; // it went on since
-    this.stopped = { at, playing: this.isPlaying };
+    if (Math.abs(at - this.stoppedAt) > 1) this.mends = 0; // it went on since
+    this.stoppedAt = at;
     this.isLost = true;
     tracker.close(tracker.last);
     this.queue = coalesce([...this.queue, ...tracker.take()]);
@@ -256,10 +256,17 @@ export class Watching {
     this.isMending = true;
     clearTimeout(this.mendTimer);
     const status = await statusOf(this.mediaUrl), tries = this.mends;
+    const isTried = this.isLost && await this.treat(status, tries); // a lease opened meanwhile may have mended it
+    this.isMending = false;
+    if (isTried) this.mend(); // it may have stopped again before this line
+  }
+
+  /** Do what the address's status asks for; say whether the film was loaded anew. */
+  async treat(status, tries) {
     this.mends += 1;
-    if (status === 200 && (tries === 0 || otherWay(this.video))) await this.reload();
-    else if (status === 403 && tries < 3) await this.renew();
-    else if (status === 401) this.say("Your session ended. Open your personal link again: what you watched here is kept and counted then.");
+    if (status === 200 && (tries === 0 || otherWay(this.video))) { await this.reload(); return true; }
+    if (status === 403 && tries < 3) { await this.renew(); return false; }
+    if (status === 401) this.say("Your session ended. Open your personal link again: what you watched here is kept and counted then.");
     else if (status === 404) this.say("This film cannot be loaded any more. Your checklist shows what is to be watched now.");
     else if (status === 200 || status === 403) {
       const parts = "stream" in this.video.dataset ? "the segments of the film, or they cannot be loaded" : "the film";
@@ -268,7 +275,7 @@ export class Watching {
       this.say("The film could not be loaded. It goes on by itself as soon as the server answers; nothing you watched is lost.");
       this.mendLater();
     }
-    this.isMending = false;
+    return false;
   }
 
   mendLater() {
@@ -286,14 +293,13 @@ export class Watching {
   }
 
   async reload() {
-    const { video } = this, { at, playing } = this.stopped;
+    const { video, stoppedAt: at } = this;
     this.isLost = false;
-    this.isMending = false;
     this.resumeMs = ms(at);
-    if (playing) video.addEventListener("canplay", () => video.play().catch(() => {}), { once: true });
+    if (this.isPlaying) video.addEventListener("canplay", () => video.play().catch(() => {}), { once: true });
     await load(video, this.mediaUrl, at);
     if (video.readyState === 0) video.currentTime = at; // beats meanwhile tell this position
-    this.say("");
+    this.quiet();
   }
 
   /** What was under way joins the queue again; an earlier lease's clock means nothing to the next one. */
@@ -324,11 +330,15 @@ export class Watching {
     if (!this.isOver && !this.isElsewhere) this.video.play().catch(() => {});
   }
 
-  async openLease() {
-    if (this.isOpening) return;
-    this.isOpening = true;
+  /** Open a lease; whoever asks while one is being opened waits for the same. */
+  openLease() {
+    this.opening ??= this.openNow().finally(() => { this.opening = null; });
+    return this.opening;
+  }
+
+  async openNow() {
     try {
-      const answer = await this.post(this.root.dataset.leaseUrl, {});
+      const answer = await this.post(this.root.dataset.leaseUrl, { version: Number(this.root.dataset.version) });
       if (answer.status === 201) {
         const body = await answer.json();
         this.lease = { id: body.lease, at: performance.now() };
@@ -336,7 +346,7 @@ export class Watching {
         this.beatMs = body.beat_ms;
         this.isElsewhere = false;
         this.find("continue").hidden = true;
-        this.say("");
+        this.quiet();
         this.drawChecks(body.checks, body.confirmed, body.unconfirmed);
         this.draw(body.covered, body.missing, body.pct, body.done);
         this.mediaUrl = body.media;
@@ -346,7 +356,6 @@ export class Watching {
       this.say("No connection. You can go on: what you watch is kept in this browser and counted later.");
     } finally {
       this.lease ??= { id: null, at: performance.now() }; // playing goes on without one; the next beat asks again
-      this.isOpening = false;
     }
   }
 
@@ -454,7 +463,7 @@ export class Watching {
       }
       this.queue = coalesce(this.queue);
       this.keep();
-      if (!this.isElsewhere && navigator.onLine) this.say("");
+      if (!this.isElsewhere && navigator.onLine) this.quiet();
       this.drawChecks(body.checks, body.confirmed, body.unconfirmed);
       this.draw(this.withoutMissing(body.missing), body.missing, body.pct, body.done);
       if (body.checkpoint && !this.isElsewhere) this.checkpoint.show(body.checkpoint);
@@ -564,6 +573,9 @@ export class Watching {
     this.unconfirmed = unconfirmed;
     this.find("checks").textContent = checks ? `Questions on the way: ${confirmed} of ${checks} answered.` : "";
   }
+
+  /** Nothing is the matter with the line; what is the matter with the film stays said. */
+  quiet() { if (!this.isLost) this.say(""); }
 
   say(sentence) {
     const line = this.find("status");

@@ -80,7 +80,7 @@ def chunk_number(at_ms: int, duration_ms: int) -> int:
     return at_ms * chunk_count(duration_ms) // duration_ms + 1
 
 
-def draw(duration_ms: int, excluded: Ranges, allowance: Accommodation | None, chance: Random) -> Ranges:
+def draw(duration_ms: int, excluded: Ranges, chance: Random) -> Ranges:
     """Draw a position in each chunk, out of reach of its ends and, where that can be, of what does not count."""
     count = chunk_count(duration_ms)
     drawn: list[Range] = []
@@ -90,14 +90,23 @@ def draw(duration_ms: int, excluded: Ranges, allowance: Accommodation | None, ch
         tries = [chance.randint(low, high) for _ in range(20)]
         at_ms = next((one for one in tries if not _touches(excluded, one)), tries[0])
         drawn.append((at_ms - chance.randint(*_BLUR_MS) if at_ms > _BLUR_MS[1] else 0, at_ms))
-    return lightened(tuple(drawn), allowance)
+    return tuple(drawn)
 
 
-def lightened(waiting: Ranges, allowance: Accommodation | None) -> Ranges:
-    """Return which of the waiting checkpoints remain under an accommodation: all, every second, or none."""
+def split(drawn: Ranges, allowance: Accommodation | None) -> tuple[Ranges, Ranges]:
+    """Return which checkpoints are asked under an accommodation (all, every second or none), and the others."""
     if allowance is Accommodation.NONE:
-        return ()
-    return waiting[::2] if allowance is Accommodation.FEWER else waiting
+        return (), drawn
+    return (drawn[::2], drawn[1::2]) if allowance is Accommodation.FEWER else (drawn, ())
+
+
+def settled_count(count: int, waiting: Ranges, waived: Ranges, covered: Ranges) -> int:
+    """Return how many of a film's checkpoints are behind a candidate: answered, or covered where one was waived.
+
+    So the team reads the same of everybody, and cannot tell from a number who has an accommodation.
+    """
+    ahead = sum(not covers(covered, at_ms - BEFORE_MS, at_ms) for _, at_ms in waived)
+    return count - len(waiting) - ahead
 
 
 def due(waiting: Ranges, covered: Ranges, pos_ms: int) -> int | None:

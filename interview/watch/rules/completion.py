@@ -23,6 +23,10 @@ class Film:
         """Return the length that counts: the duration without the excluded ranges."""
         return self.duration_ms - total_ms(self.excluded)
 
+    def seen(self, covered: Ranges) -> Ranges:
+        """Return what is covered together with what need not be."""
+        return union(covered, self.excluded) if self.excluded else covered
+
     @property
     def tolerance_ms(self) -> int:
         """Return how much may be missing at the end (WATCH 3.6)."""
@@ -52,7 +56,7 @@ class Progress:
 
         `was_done` keeps a completion that was once reached; `waiting` says that a checkpoint is not confirmed yet.
         """
-        missing = gaps(union(covered, film.excluded) if film.excluded else covered, film.duration_ms)
+        missing = gaps(film.seen(covered), film.duration_ms)
         missing_ms = total_ms(missing)
         covered_ms = film.counted_ms - missing_ms
         largest_hole_ms = max((end - start for start, end in missing), default=0)

@@ -43,11 +43,11 @@ def finding(
     session_count: int,
     confirmed_count: int,
     check_count: int,
-    is_done: bool,
+    is_attested: bool,
 ) -> str:
     """Return what was found: "Coverage 97 % observed, 41 min over 2 sessions, 6/6 checkpoints"; rounded down."""
     if tier is Tier.ATTESTED:
-        return "Attested, not observed" if is_done else "Not attested yet"
+        return "Attested, not observed" if is_attested else "Not attested"
     if not covered_ms:
         return "Nothing observed yet"
     share = "Full coverage" if covered_ms >= duration_ms else f"Coverage {100 * covered_ms // duration_ms} %"

@@ -21,6 +21,7 @@ from interview.access import Actor
 from interview.errors import Conflict, Gone, NotFound, Refusal, TooMany
 from interview.hiring import service as hiring
 from interview.hiring.models import Application
+from interview.hiring.rules import Stage
 from interview.watch.models import Allowance, CheckpointIssue, Lease, MaterialVersion, Watch, WatchBudget
 from interview.watch.rules import checkpoints as rules
 from interview.watch.rules.checkpoints import Answer, Ask, ContentQuestion
@@ -30,6 +31,7 @@ from interview.watch.rules.material import Accommodation
 from interview.watch.rules.ranges import Range, Ranges, decode, encode
 
 CHANCE: Random = secrets.SystemRandom()
+CLOSED = "Your part in this application has ended, so nothing more is recorded."
 UNKNOWN = "There is no such question here. Go on watching: the next one comes by itself."
 Questions = Callable[[Session, int, Range], Sequence[ContentQuestion]]
 _questions: list[Questions] = []
@@ -67,8 +69,9 @@ def draw(session: Session, row: Watch, version: MaterialVersion, application_id:
     """Draw the checkpoints of a candidate's first session with a version; none where it counts as done already."""
     if row.done_at is None:
         film = version.film
-        waiting = rules.draw(film.duration_ms, film.excluded, allowance_of(session, application_id), CHANCE)
-        row.waiting, row.check_count = encode(waiting), len(waiting)
+        drawn = rules.draw(film.duration_ms, film.excluded, CHANCE)
+        asked, waived = rules.split(drawn, allowance_of(session, application_id))
+        row.waiting, row.waived, row.check_count = encode(asked), encode(waived), len(asked)
 
 
 def issue(
@@ -113,7 +116,7 @@ def answer(
     """Judge an answer, once; the caller has locked the budget and brought it to now.
 
     `chosen` is an option's index or its text. Returns a refusal that leaves a mark (expired, the tenth wrong answer).
-    Raises NotFound (unknown, foreign), Conflict (superseded lease, used), TooMany (too many were wrong).
+    Raises NotFound (unknown, foreign), Conflict (superseded lease, used), Gone, TooMany (too many were wrong).
     """
     lease = session.get(Lease, lease_id)
     shown = session.get(CheckpointIssue, issue_id)
@@ -124,8 +127,9 @@ def answer(
     row = session.get_one(
         Watch, (lease.candidate_id, lease.material_id, lease.material_version), populate_existing=True
     )
-    version = _version(session, lease)
-    waiting = decode(row.waiting)
+    version = version_of(session, lease)
+    check_open(session, lease, version)
+    duration_ms, waiting = version.film.duration_ms, decode(row.waiting)
     earlier = _issues(session, lease, shown.at_ms)
     wrong = [one.answered_ms or 0 for one in earlier if one.is_right is False]
     if left_ms := rules.pause_left_ms(wrong, budget.age_ms):
@@ -139,7 +143,8 @@ def answer(
         return Gone("The time for this question is over. Nothing is lost: it comes again.", reason="expired")
     shown.is_right = verdict is Answer.RIGHT
     if verdict is Answer.RIGHT:
-        waiting = tuple(one for one in waiting if one[1] != shown.at_ms)
+        chunk = rules.chunk_number(shown.at_ms, duration_ms)  # the positions may have been drawn anew meanwhile
+        waiting = tuple(one for one in waiting if rules.chunk_number(one[1], duration_ms) != chunk)
         row.waiting = encode(waiting)
     progress = Progress.of(version.film, decode(row.covered), was_done=row.done_at is not None, waiting=bool(waiting))
     if progress.done:
@@ -185,6 +190,9 @@ def set_allowance(
     session: Session, actor: Actor, application: Application, kind: Accommodation | None, *, now: datetime
 ) -> None:
     """Give an application an accommodation, or take it back; checkpoints not confirmed yet are drawn anew under it."""
+    session.scalar(
+        select(WatchBudget).where(WatchBudget.candidate_id == application.candidate_id).with_for_update()
+    )  # no beat meanwhile
     before = session.get(Allowance, application.id)
     if (before and Accommodation(before.kind)) == kind:
         return
@@ -195,18 +203,6 @@ def set_allowance(
         assert actor.person_id is not None
         session.add(Allowance(application_id=application.id, kind=kind, granted_by_id=actor.person_id, granted_at=now))
         session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action="watch:accommodation-set",
-        object_kind="application",
-        object_id=application.id,
-        details={"kind": kind.value if kind else "standard"},
-        now=now,
-    )
-    session.scalar(
-        select(WatchBudget).where(WatchBudget.candidate_id == application.candidate_id).with_for_update()
-    )  # no beat meanwhile
     rows = session.execute(
         select(Watch, MaterialVersion)
         .join(
@@ -224,6 +220,15 @@ def set_allowance(
         progress = Progress.of(version.film, decode(row.covered), waiting=bool(row.waiting))
         if progress.done:
             complete(session, actor, row, application.id, progress, now=now)
+    audit.record(
+        session,
+        actor=actor,
+        action="watch:accommodation-set",
+        object_kind="application",
+        object_id=application.id,
+        details={"kind": kind.value if kind else "standard"},
+        now=now,
+    )
 
 
 def _redraw(session: Session, row: Watch, version: MaterialVersion, kind: Accommodation | None) -> None:
@@ -239,9 +244,12 @@ def _redraw(session: Session, row: Watch, version: MaterialVersion, kind: Accomm
         )
     )
     chunks = {rules.chunk_number(at_ms, film.duration_ms) for at_ms in confirmed}
-    drawn = rules.draw(film.duration_ms, film.excluded, kind, CHANCE)
-    waiting = tuple(one for one in drawn if rules.chunk_number(one[1], film.duration_ms) not in chunks)
-    row.waiting, row.check_count = encode(waiting), len(waiting) + len(chunks)
+    drawn = rules.draw(film.duration_ms, film.excluded, CHANCE)
+    asked, waived = (
+        tuple(one for one in some if rules.chunk_number(one[1], film.duration_ms) not in chunks)
+        for some in rules.split(drawn, kind)
+    )
+    row.waiting, row.waived, row.check_count = encode(asked), encode(waived), len(asked) + len(chunks)
 
 
 # -- inside --------------------------------------------------------------------------------------------------------
@@ -310,9 +318,19 @@ def _too_many(left_ms: int) -> TooMany:
     )
 
 
-def _version(session: Session, lease: Lease) -> MaterialVersion:
+def version_of(session: Session, lease: Lease) -> MaterialVersion:
+    """Return the version that a session is about."""
     return session.scalars(
         select(MaterialVersion).where(
             MaterialVersion.material_id == lease.material_id, MaterialVersion.number == lease.material_version
         )
     ).one()
+
+
+def check_open(session: Session, lease: Lease, version: MaterialVersion) -> None:
+    """Refuse what comes for material that was replaced or withdrawn, or after the decision. Raises Gone."""
+    material = version.material
+    if material.withdrawal is not None or material.ready_number != version.number:
+        raise Gone("This version was replaced or withdrawn.", reason="closed")
+    if session.get_one(Application, lease.application_id).stage == Stage.DECIDED:
+        raise Gone(CLOSED, reason="closed")

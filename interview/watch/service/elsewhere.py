@@ -27,9 +27,10 @@ from interview.watch.rules.lengths import is_off
 from interview.watch.rules.material import MaterialText, Source, VersionState
 from interview.watch.rules.players import PLAYERS
 from interview.watch.rules.troubles import LENGTH, TROUBLES
+from interview.watch.service.checkpoints import CLOSED
 from interview.watch.service.material import add_captions, copy_captions, visible_material
 from interview.watch.service.requiring import Link, check_captions, check_link, check_required
-from interview.watch.service.watching import CLOSED, come_of_age, locked_budget, watch_row
+from interview.watch.service.watching import come_of_age, locked_budget, watch_row
 
 NO_PLAYER = "There is no player of this material that could report anything."
 NO_LINK = "There is no such link. Open the material from your checklist."

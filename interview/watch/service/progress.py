@@ -16,8 +16,8 @@ from interview.errors import Conflict, Invalid, NotFound
 from interview.hiring import service as hiring
 from interview.hiring.models import Application
 from interview.people.models import Person
-from interview.watch.models import CheckpointIssue, HandCredit, Lease, Material, MaterialVersion, Watch
-from interview.watch.rules.checkpoints import QUICK_MS, passed
+from interview.watch.models import CheckpointIssue, HandCredit, Lease, LinkVisit, Material, MaterialVersion, Watch
+from interview.watch.rules.checkpoints import QUICK_MS, passed, settled_count
 from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.findings import Reports, Signal, finding, signals
 from interview.watch.rules.material import ItemState, Kind, Tier, Way
@@ -57,12 +57,13 @@ class MaterialProgress:
     covered: Ranges
     again: Ranges  # what was played more than once
     resume_ms: int
-    check_count: int
+    check_count: int  # of the film: the same for everybody, whatever accommodation they have
     confirmed_count: int
     done_at: datetime | None
     last_at: datetime | None
     session_count: int
     by_hand: ByHand | None
+    is_attested: bool  # of a link: by the candidate's own word
 
     @property
     def sentence(self) -> str:
@@ -74,7 +75,7 @@ class MaterialProgress:
             session_count=self.session_count,
             confirmed_count=self.confirmed_count,
             check_count=self.check_count,
-            is_done=self.done_at is not None,
+            is_attested=self.is_attested,
         )
 
 
@@ -100,7 +101,7 @@ class Summary:
             session_count=self.session_count,
             confirmed_count=self.confirmed_count,
             check_count=self.check_count,
-            is_done=False,
+            is_attested=False,
         )
 
 
@@ -128,14 +129,15 @@ def standing(session: Session, actor: Actor, version: MaterialVersion) -> Standi
     check_count = current.check_count if current else 0
     film = version.film
     was_done = any(row.done_at and row.material_version >= version.material.counts_from for row in rows)
+    by_hand = session.get(HandCredit, (actor.application_id, version.material_id))
     return Standing(
-        Progress.of(film, covered, was_done=was_done, waiting=bool(waiting)),
+        Progress.of(film, covered, was_done=was_done or by_hand is not None, waiting=bool(waiting)),
         covered,
         resume_point(current.resume_ms if current else 0, film),
         check_count,
         check_count - len(waiting),
         bool(current and current.tells_reading),
-        passed(waiting, covered, -1, film.duration_ms),
+        passed(waiting, film.seen(covered), -1, film.duration_ms),
     )
 
 
@@ -165,6 +167,7 @@ def progress_of(session: Session, application_ids: Sequence[int]) -> dict[int, l
     watches = _watches(session, {candidate_id for *_, candidate_id in people}, [one.id for one, _ in shown])
     sessions = _sessions(session, application_ids)
     by_hand = _by_hand(session, application_ids)
+    attested = _attested(session, {candidate_id for *_, candidate_id in people})
     for application_id, job_id, candidate_id in people:
         found[application_id] = [
             _item(
@@ -173,6 +176,7 @@ def progress_of(session: Session, application_ids: Sequence[int]) -> dict[int, l
                 watches[candidate_id, material.id],
                 sessions.get((application_id, material.id), 0),
                 by_hand.get((application_id, material.id)),
+                is_attested=(candidate_id, material.id, version.number) in attested,
             )
             for material, version in shown
             if material.job_id == job_id
@@ -277,8 +281,9 @@ def count_by_hand(
             credited_at=now,
         )
     )
-    _record(session, actor, "watch:counted-by-hand", application, material_id, now, reason=reason)
+    session.flush()
     hiring.preparation_moved(session, application.id, now=now)
+    _record(session, actor, "watch:counted-by-hand", application, material_id, now, reason=reason)
 
 
 def uncount(session: Session, actor: Actor, application: Application, material_id: int, *, now: datetime) -> None:
@@ -355,6 +360,12 @@ def _by_hand(session: Session, application_ids: Sequence[int]) -> dict[tuple[int
     return {(row.application_id, row.material_id): ByHand(name, row.credited_at, row.reason) for row, name in rows}
 
 
+def _tier(of_version: Tier, current: Watch | None, *, is_enough: bool) -> Tier:
+    """Return how strong the evidence is: reading counts as such, and of a link only where it is enough by itself."""
+    was_read = current is not None and current.tier == Tier.READ
+    return Tier.READ if was_read and (of_version is not Tier.ATTESTED or is_enough) else of_version
+
+
 def _shown_tier(of_version: Tier, own: Tier, *, tells: bool) -> Tier:
     """Return what the team is told: reading is as good as observed, and named only where the candidate agrees."""
     if own is not Tier.READ or tells:
@@ -362,8 +373,22 @@ def _shown_tier(of_version: Tier, own: Tier, *, tells: bool) -> Tier:
     return Tier.OBSERVED if of_version is Tier.ATTESTED else of_version
 
 
+def _attested(session: Session, candidate_ids: set[int]) -> set[tuple[int, int, int]]:
+    """Return what candidates attested, as (candidate, material, version)."""
+    rows = select(LinkVisit.candidate_id, LinkVisit.material_id, LinkVisit.material_version).where(
+        LinkVisit.candidate_id.in_(candidate_ids), LinkVisit.attested_at.is_not(None)
+    )
+    return {(candidate_id, material_id, number) for candidate_id, material_id, number in session.execute(rows)}
+
+
 def _item(
-    material: Material, version: MaterialVersion, watches: list[Watch], session_count: int, by_hand: ByHand | None
+    material: Material,
+    version: MaterialVersion,
+    watches: list[Watch],
+    session_count: int,
+    by_hand: ByHand | None,
+    *,
+    is_attested: bool,
 ) -> MaterialProgress:
     counted = (row.done_at for row in watches if row.material_version >= material.counts_from)
     done_at = min((at for at in counted if at), default=None)
@@ -372,8 +397,9 @@ def _item(
     covered, waiting = (decode(current.covered), decode(current.waiting)) if current else ((), ())
     progress = Progress.of(film, covered, was_done=done_at is not None or by_hand is not None, waiting=bool(waiting))
     begun = any(row.covered_ms or row.tier == Tier.ATTESTED for row in watches)  # a link has a row once it was opened
-    tier = Tier.READ if current and current.tier == Tier.READ else version.tier
-    check_count = current.check_count if current else 0
+    waived = decode(current.waived) if current else ()
+    tier = _tier(version.tier, current, is_enough=Progress.of(film, covered, waiting=bool(waiting)).done)
+    check_count = (current.check_count if current else 0) + len(waived)
     return MaterialProgress(
         material_id=material.id,
         title=material.title,
@@ -391,9 +417,10 @@ def _item(
         again=decode(current.again) if current else (),
         resume_ms=resume_point(current.resume_ms if current else 0, film),
         check_count=check_count,
-        confirmed_count=check_count - len(waiting),
+        confirmed_count=settled_count(check_count, waiting, waived, covered),
         done_at=done_at or (by_hand.at if by_hand else None),
         last_at=max((row.last_at for row in watches), default=None),
         session_count=session_count,
         by_hand=by_hand,
+        is_attested=is_attested,
     )

@@ -14,12 +14,10 @@ from sqlalchemy.orm import Session
 
 from interview.access import Actor
 from interview.errors import Conflict, Gone, NotFound
-from interview.hiring.models import Application
-from interview.hiring.rules import Stage
 from interview.watch.models import Lease, MaterialVersion, Watch, WatchBudget
 from interview.watch.rules import checkpoints as rules
 from interview.watch.rules.captions import read_captions
-from interview.watch.rules.completion import Progress
+from interview.watch.rules.completion import Film, Progress
 from interview.watch.rules.credit import Credited, credit
 from interview.watch.rules.material import Tier, Way
 from interview.watch.rules.ranges import Ranges, decode, encode, total_ms, union
@@ -47,7 +45,7 @@ class ReadAnswer:
     check_count: int
     waiting: Ranges
     checkpoint: dict[str, Any] | None
-    duration_ms: int
+    film: Film
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer's fields, named as a beat's."""
@@ -64,7 +62,7 @@ class ReadAnswer:
             "checkpoint": self.checkpoint,
             "checks": self.check_count,
             "confirmed": self.check_count - len(self.waiting),
-            "unconfirmed": rules.passed(self.waiting, self.credited.covered, -1, self.duration_ms),
+            "unconfirmed": rules.passed(self.waiting, self.film.seen(self.credited.covered), -1, self.film.duration_ms),
         }
 
 
@@ -85,12 +83,8 @@ def read_section(
     lease = session.get(Lease, lease_id, populate_existing=True)
     if lease is None or lease.candidate_id != actor.candidate_id or lease.way != Way.READ:
         raise NotFound(UNKNOWN, reason="not_found")
-    version = session.scalars(
-        select(MaterialVersion).where(
-            MaterialVersion.material_id == lease.material_id, MaterialVersion.number == lease.material_version
-        )
-    ).one()
-    _check_open(session, lease, version)
+    version = checkpoints.version_of(session, lease)
+    checkpoints.check_open(session, lease, version)
     if budget.lease_id != lease.id:
         raise Conflict("You went on elsewhere. What you read here is counted.", reason="superseded")
     here = sections_of(version)
@@ -111,11 +105,15 @@ def read_section(
         checkpoints.complete(session, actor, row, lease.application_id, progress, now=now)
     shown = None
     for part in (before, here[number].part):
-        at_ms = due_in(part, waiting, credited.covered, rules.BEFORE_MS) if part and shown is None else None
+        at_ms = (
+            due_in(part, waiting, version.film.seen(credited.covered), rules.BEFORE_MS)
+            if part and shown is None
+            else None
+        )
         if at_ms is not None:
             session.flush()
             shown = checkpoints.issue(session, lease.id, at_ms, version.film.duration_ms, age_ms=budget.age_ms, now=now)
-    return ReadAnswer(number, credited, progress, row.check_count, waiting, shown, version.film.duration_ms)
+    return ReadAnswer(number, credited, progress, row.check_count, waiting, shown, version.film)
 
 
 def settle(session: Session, budget: WatchBudget, lease: Lease, version: MaterialVersion) -> Credited:
@@ -137,6 +135,20 @@ def settle(session: Session, budget: WatchBudget, lease: Lease, version: Materia
     return credited
 
 
+def leave(session: Session, actor: Actor, budget: WatchBudget, lease: Lease, *, now: datetime) -> None:
+    """Credit what was read when another session takes over, and complete what that completes."""
+    version = checkpoints.version_of(session, lease)
+    try:
+        checkpoints.check_open(session, lease, version)
+    except Gone:
+        return
+    credited = settle(session, budget, lease, version)
+    row = session.get_one(Watch, (lease.candidate_id, lease.material_id, lease.material_version))
+    progress = Progress.of(version.film, credited.covered, was_done=row.done_at is not None, waiting=bool(row.waiting))
+    if progress.done:
+        checkpoints.complete(session, actor, row, lease.application_id, progress, now=now)
+
+
 def tell(session: Session, actor: Actor, material_id: int, *, tells: bool) -> None:
     """Keep whether the team may see that the transcript was read."""
     rows = select(Watch).where(Watch.candidate_id == actor.candidate_id, Watch.material_id == material_id)
@@ -146,11 +158,3 @@ def tell(session: Session, actor: Actor, material_id: int, *, tells: bool) -> No
 
 def _left_ms(section: Section, lease: Lease, budget: WatchBudget) -> int:
     return section.least_ms - (budget.age_ms - (lease.section_ms or 0))
-
-
-def _check_open(session: Session, lease: Lease, version: MaterialVersion) -> None:
-    material = version.material
-    if material.withdrawal is not None or material.ready_number != version.number:
-        raise Gone("This version was replaced or withdrawn.", reason="closed")
-    if session.get_one(Application, lease.application_id).stage == Stage.DECIDED:
-        raise Gone("Your part in this application has ended, so nothing more is recorded.", reason="closed")

@@ -37,10 +37,9 @@ from interview.watch.service import checkpoints
 from interview.watch.service import reading as reading_room
 from interview.watch.service.material import visible_material
 from interview.watch.service.progress import resume_point
-from interview.watch.service.reading import ReadAnswer, sections_of, settle
+from interview.watch.service.reading import ReadAnswer, sections_of
 
 BEAT_MS = 10_000
-CLOSED = "Your part in this application has ended, so nothing more is recorded."
 EVEN_MS = 5  # gaps between beats that differ by less are those of a machine
 AGAIN_MS = 2000  # shorter repeats are seams between beats
 _LEASE_ID = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -77,7 +76,7 @@ class OpenedLease:
             "missing": self.progress.missing,
             "pct": self.progress.pct,
             "done": self.progress.done,
-            **standing_of_checks(self.check_count, self.waiting, self.covered, self.resume_ms, self.film.duration_ms),
+            **standing_of_checks(self.check_count, self.waiting, self.covered, self.resume_ms, self.film),
             **({"sections": [_section_as_json(one) for one in self.sections]} if self.sections else {}),
         }
 
@@ -99,7 +98,7 @@ class BeatAnswer:
     seq: int
     outcome: Outcome
     pos_ms: int
-    duration_ms: int
+    film: Film
     check_count: int
     waiting: Ranges
     checkpoint: dict[str, Any] | None = None
@@ -125,18 +124,18 @@ class BeatAnswer:
             "missing": progress.missing,
             "checkpoint": self.checkpoint,
             "beat_ms": BEAT_MS,
-            **standing_of_checks(self.check_count, self.waiting, credited.covered, self.pos_ms, self.duration_ms),
+            **standing_of_checks(self.check_count, self.waiting, credited.covered, self.pos_ms, self.film),
         }
 
 
-def standing_of_checks(
-    check_count: int, waiting: Ranges, covered: Ranges, pos_ms: int, duration_ms: int
-) -> dict[str, Any]:
+def standing_of_checks(check_count: int, waiting: Ranges, covered: Ranges, pos_ms: int, film: Film) -> dict[str, Any]:
     """Return what players are told about checkpoints: how many, how many confirmed, and what to play again for them."""
     return {
         "checks": check_count,
         "confirmed": check_count - len(waiting),
-        "unconfirmed": checkpoint_rules.passed(waiting, covered, pos_ms, duration_ms) if waiting else (),
+        "unconfirmed": checkpoint_rules.passed(waiting, film.seen(covered), pos_ms, film.duration_ms)
+        if waiting
+        else (),
     }
 
 
@@ -149,10 +148,12 @@ def open_lease(
     device: str,
     now: datetime,
     way: Way = Way.PLAY,
+    number: int | None = None,
 ) -> OpenedLease:
     """Open a session on a piece of material; it supersedes the candidate's current one, wherever that is.
 
-    Raises NotFound (also: nothing to read), Gone (withdrawn, or the application is decided) or TooMany.
+    `number` is the version that the page shows, where it says so. Raises NotFound (also: nothing to read), Gone
+    (withdrawn, replaced, or the application is decided) or TooMany.
     """
     assert actor.candidate_id is not None
     assert actor.application_id is not None
@@ -161,7 +162,9 @@ def open_lease(
     if material.job_id != application.job_id:
         raise NotFound("There is no such material.")
     if application.stage == Stage.DECIDED:
-        raise Gone(CLOSED, reason="closed")
+        raise Gone(checkpoints.CLOSED, reason="closed")
+    if number is not None and number != version.number:
+        raise Gone("This was replaced by a new version. Load the page again to go on with it.", reason="closed")
     if version.source == Source.LINK and way is Way.PLAY:
         raise NotFound("Nothing of this recording is played here: open it from its page.")
     to_read = sections_of(version) if way is Way.READ else ()
@@ -172,7 +175,7 @@ def open_lease(
     pace = Pace(row.opens_due_ms)
     _keep_pace(pace, age_ms)
     row.opens_due_ms = pace.after_one(age_ms).due_ms
-    _supersede(session, row, age_ms)
+    _supersede(session, actor, row, age_ms, now)
     watch = watch_row(session, actor.candidate_id, application.id, version, now)
     lease = Lease(
         id=secrets.token_urlsafe(16),
@@ -336,7 +339,10 @@ class _Judged:
 def _judge(row: Any, beat: Beat, reading: Reading) -> _Judged:
     """Decide about one beat by what `queries` read of its lease; writes nothing. Raises Gone, TooMany or Invalid."""
     if row.withdrawn_at or row.stage == Stage.DECIDED or row.material_version != row.ready_number:
-        raise Gone(CLOSED if row.stage == Stage.DECIDED else "This version was replaced or withdrawn.", reason="closed")
+        raise Gone(
+            checkpoints.CLOSED if row.stage == Stage.DECIDED else "This version was replaced or withdrawn.",
+            reason="closed",
+        )
     before = Reading(row.clock_epoch, row.clock_ms, row.clock_wall_ms)
     age_ms = row.age_ms + reading.since(before)
     pace = Pace(row.beats_due_ms)
@@ -364,11 +370,13 @@ def _judge(row: Any, beat: Beat, reading: Reading) -> _Judged:
         "budget_ms": outcome.budget.budget_ms,
         "beats_due_ms": pace.after_one(age_ms).due_ms,
     }
-    answer = BeatAnswer(beat.seq, outcome, beat.pos_ms, row.duration_ms, row.check_count, waiting)
+    answer = BeatAnswer(beat.seq, outcome, beat.pos_ms, film, row.check_count, waiting)
     is_live = outcome.lease.late_ms is None and outcome.verdict is not Verdict.CONFLICT
     seldom = _Seldom(
         completes=outcome.progress.done and row.done_at is None,
-        due_ms=checkpoint_rules.due(waiting, outcome.credited.covered, beat.pos_ms) if waiting and is_live else None,
+        due_ms=checkpoint_rules.due(waiting, film.seen(outcome.credited.covered), beat.pos_ms)
+        if waiting and is_live
+        else None,
         jumped_ms=reading.jumped_ms(before),
     )
     if outcome.verdict in (Verdict.DUPLICATE, Verdict.CONFLICT):
@@ -482,16 +490,14 @@ def _record_jump(session: Session, actor: Actor, jumped_ms: int, now: datetime) 
     )
 
 
-def _supersede(session: Session, row: WatchBudget, age_ms: int) -> None:
+def _supersede(session: Session, actor: Actor, row: WatchBudget, age_ms: int, now: datetime) -> None:
     current = session.get(Lease, row.lease_id, populate_existing=True) if row.lease_id else None
-    if current is not None and current.way == Way.READ:
-        version = select(MaterialVersion).where(
-            MaterialVersion.material_id == current.material_id, MaterialVersion.number == current.material_version
-        )
-        settle(session, row, current, session.scalars(version).one())
-    if current is not None:
-        old = credit.Lease(current.opened_ms, current.last_ms).superseded(age_ms)
-        current.superseded_ms, current.late_ms = old.superseded_ms, old.late_ms
+    if current is None:
+        return
+    if current.way == Way.READ:
+        reading_room.leave(session, actor, row, current, now=now)
+    old = credit.Lease(current.opened_ms, current.last_ms).superseded(age_ms)
+    current.superseded_ms, current.late_ms = old.superseded_ms, old.late_ms
 
 
 def watch_row(
@@ -519,6 +525,7 @@ def watch_row(
             tier=version.tier,
             check_count=0,
             waiting=b"",
+            waived=b"",
             again=b"",
         )
         checkpoints.draw(session, row, version, application_id)
