@@ -245,6 +245,7 @@ class Seeding:
         right = self.session.get_one(CheckpointIssue, issue_id).right
         who = self.candidate(one.email)
         watch.answer_checkpoint(self.session, who, lease_id, issue_id, right, reading=_reading(at), now=at)
+        self.session.flush()  # the next beat goes around the session, which then forgets what it holds
 
     def begin_check(self, one: CandidateStory, at: datetime) -> None:
         """Begin an attempt at the knowledge check."""
