@@ -65,8 +65,8 @@ def running(
 
 
 def gunicorn(python: str, app: str, port: int) -> list[str]:
-    """Return the command of gunicorn with as many processes and threads as `make run` has."""
-    defaults = config.load({"SECRET_KEY": "x" * 32})
+    """Return the command of gunicorn with as many processes and threads as `make run` has (WEB_PROCESSES, WEB_THREADS)."""
+    defaults = config.load({**os.environ, "SECRET_KEY": "x" * 32})
     command = [python, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     command += ["--workers", str(defaults.web_processes), "--threads", str(defaults.web_threads)]
     command += ["--reuse-port"] if defaults.web_processes > 1 else []

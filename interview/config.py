@@ -117,7 +117,7 @@ def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = No
         secret_key=_secret_key(read, data_dir),
         base_url=read.text("BASE_URL", _own_address(host, port)).rstrip("/"),
         web_processes=read.whole("WEB_PROCESSES", 1, 1, 64),
-        web_threads=read.whole("WEB_THREADS", 8, 1, 256),
+        web_threads=read.whole("WEB_THREADS", 16, 1, 256),
         upload_limit_bytes=read.whole("UPLOAD_LIMIT_MB", 1024, 1, 100_000) * 1_000_000,
         link_days=read.whole("LINK_DAYS", 14, 1, 365),
         trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, event, select, text
 from sqlalchemy.orm import Session
 
+from bench.rows import row_bytes
 from interview import audit
 from interview.access import SYSTEM
 from interview.db import writing
@@ -25,6 +26,7 @@ from tests.support.clock import HandClock
 from tests.watch.conftest import Films, Look, Player
 
 START_MS = 2000
+WATCHING = [one.__tablename__ for one in (Watch, WatchBudget, Lease)]
 
 
 def another(player: Player, cast: Cast, name: str = "cleo", material_id: int | None = None) -> Player:
@@ -576,3 +578,13 @@ def test_nobody_can_watch_for_another(player: Player, cast: Cast, session: Sessi
         )
         assert application.candidate_id == candidate.id
     assert session.scalars(select(WatchBudget)).one().candidate_id == cast.cleo.candidate_id
+
+
+def test_an_honest_hour_stays_small(cast: Cast, films: Films, clock: HandClock, session: Session) -> None:
+    """What beats leave behind: at most 1 KB for each hour watched (WATCH 6), however many came; checkpoints apart."""
+    player = Player(cast.browser("cleo"), clock, films.add(duration_ms=3_600_000)).open()
+    url = session.get_bind().engine.url.render_as_string(hide_password=False)
+    begun = row_bytes(url, WATCHING)
+    assert player.play(0, 3_600_000)["done"]
+    session.rollback()
+    assert 0 < row_bytes(url, WATCHING) - begun <= 1024
