@@ -65,7 +65,7 @@ def running(
 
 
 def gunicorn(python: str, app: str, port: int) -> list[str]:
-    """Return the command of gunicorn with as many processes and threads as `make run` has (WEB_PROCESSES, WEB_THREADS)."""
+    """Return the command of gunicorn with the processes and threads of `make run` (WEB_PROCESSES, WEB_THREADS)."""
     defaults = config.load({**os.environ, "SECRET_KEY": "x" * 32})
     command = [python, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     command += ["--workers", str(defaults.web_processes), "--threads", str(defaults.web_threads)]
