@@ -64,10 +64,8 @@ def _distances(margins: Floats, values: Floats, metric: str) -> Floats:
     """Return squared distances between values, one table for each row of margins (or one for all)."""
     if metric == "nominal":
         return 1 - np.eye(len(values))[None]
-    if metric == "ordinal":  # the ratings that lie between two values, half of either value's own among them
-        places = np.cumsum(margins, axis=1) - margins / 2
-    else:
-        places = values[None].astype(float)
+    between = np.cumsum(margins, axis=1) - margins / 2  # ratings between two values, half of their own among them
+    places = between if metric == "ordinal" else values[None].astype(float)
     difference = places[:, :, None] - places[:, None, :]
     if metric == "ratio":
         if values.min(initial=0) < 0:

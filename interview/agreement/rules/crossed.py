@@ -18,7 +18,7 @@ from interview.agreement.rules.arrays import Floats, Whole
 
 RATIOS = np.sqrt(np.geomspace(0.003, 60, 81))  # sd of candidates, or of raters, by that of the rest
 KEPT_SHARE = 0.9999  # of the posterior: the rest of the grid is left out
-DRAWS = 2000
+DRAWS = 1000
 _ZERO = np.zeros(1)
 _ZOOMS = 12
 _SEED = 1979  # the same table gives the same answer every day
@@ -39,7 +39,7 @@ class Fit:
 class Given:
     """Candidates and raters where the ratios of the sds are given: t (or normal) around `mean` and `effects`.
 
-    The candidates' covariance is `scale` x (diag(`own`) + `shared` `shared`'); that of an effect is `scale` x `of_effect`.
+    The candidates' covariance is `scale` (diag(`own`) + `shared` `shared`'), an effect's variance `scale` `of_effect`.
     """
 
     weight: float
@@ -76,7 +76,7 @@ class Surface:
 
 
 class Crossed:
-    """A table of candidates x raters (NaN where nobody rated) with some variation, every candidate rated at least once."""
+    """A table of candidates x raters, NaN where nobody rated; with some variation, and a rating for everybody."""
 
     def __init__(self, table: Floats) -> None:
         """Add up what the model needs of the table."""

@@ -1,4 +1,4 @@
-"""Gwet's AC1 and AC2: agreement that does not collapse when ratings pile up in one category (SCORING 3.5; Gwet 2014)."""
+"""Gwet's AC1 and AC2: agreement that holds when ratings pile up in one category (SCORING 3.5; Gwet 2014)."""
 
 from __future__ import annotations
 

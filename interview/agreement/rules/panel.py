@@ -42,7 +42,9 @@ AGREE = 0.70  # of AC2: from there on raters are said to agree
 _SAME = 1e-9
 
 
-def analysed(ratings: Sequence[Scored], by_criterion: Mapping[str, float] | None, borrowed: Components | None) -> Analysis:
+def analysed(
+    ratings: Sequence[Scored], by_criterion: Mapping[str, float] | None, borrowed: Components | None
+) -> Analysis:
     """Work out everything `analyse` returns."""
     table = _Table(ratings, by_criterion)
     notes: list[str] = list(table.notes)
@@ -104,16 +106,17 @@ class _Table:
         self.rated_count = int((~np.isnan(self.composites)).any(axis=1).sum())
 
     def _composed(self, by_criterion: Mapping[str, float] | None) -> Floats:
-        weight = np.array([1.0 if by_criterion is None or name is None else by_criterion.get(name, 0) for name in self.criteria])
+        weight = np.array(
+            [1.0 if by_criterion is None or name is None else by_criterion.get(name, 0) for name in self.criteria]
+        )
         seen = ~np.isnan(self.cube)
         observed = np.einsum("ckr,k->cr", seen, weight)
         sums = np.einsum("ckr,k->cr", np.where(seen, self.cube, 0.0), weight)
         enough = (observed >= (LEAST_WEIGHT_SHARE - _SAME) * weight.sum()) & (observed > 0)
         incomplete = int((~enough & seen.any(axis=1)).sum())
         if incomplete:
-            self.notes.append(
-                f"{_counted(incomplete, 'composite')} left out as incomplete: less than 70 % of the weight was observed."
-            )
+            which = "1 composite is" if incomplete == 1 else f"{incomplete} composites are"
+            self.notes.append(f"{which} left out as incomplete: less than 70 % of the weight was observed.")
         found: Floats = np.divide(sums, observed, out=np.full(sums.shape, np.nan), where=enough)
         return found
 
@@ -231,8 +234,7 @@ class _Model:
         self._counts = seen.sum(axis=1)
         means = [float(row[on].mean()) if on.any() else None for row, on in zip(table.composites, seen, strict=True)]
         standings = [
-            Standing(name, int(n), mean)
-            for name, n, mean in zip(table.candidates, self._counts, means, strict=True)
+            Standing(name, int(n), mean) for name, n, mean in zip(table.candidates, self._counts, means, strict=True)
         ]
         self.raters = tuple(Severity(name, int(n)) for name, n in zip(table.raters, seen.sum(axis=0), strict=True))
         if self._can_be_fitted(borrowed):
@@ -376,10 +378,6 @@ def _rwg(table: _Table, notes: list[str]) -> tuple[Rwg, ...]:
     if on_scale and any(one.n < 2 for one in found):
         notes.append("r_wg needs two ratings of the same candidate and criterion.")
     return tuple(found)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun} is" if count == 1 else f"{count} {noun}s are"
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

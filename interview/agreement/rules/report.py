@@ -1,8 +1,9 @@
-"""An analysis as JSON and as plain text that a hiring manager can read. Knows no number that `analysis` does not hold."""
+"""An analysis as JSON, and as plain text that a hiring manager can read; works nothing out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from interview.agreement.rules.analysis import Analysis, Estimate, Interval, Scored, Standing
 
@@ -124,7 +125,8 @@ def _candidates(found: Analysis) -> Iterable[str]:
     if not found.candidates:
         return
     width = max(9, *(len(one.candidate) for one in found.candidates))
-    yield f"  {'tier':>4}  {'candidate':{width}}  {'raters':>6}  {'mean':>5}  {'adjusted':>8}  {'95 %':>12}  possible ranks"
+    head = f"{'raters':>6}  {'mean':>5}  {'adjusted':>8}  {'95 %':>12}  possible ranks"
+    yield f"  tier  {'candidate':{width}}  {head}"
     for one in found.candidates:
         yield f"  {one.tier or _LEFT_OUT:>4}  {one.candidate:{width}}  {one.n:>6}  {_cells(one)}"
 
@@ -139,7 +141,7 @@ def _cells(one: Standing) -> str:
 
 def _neighbours(found: Analysis) -> Iterable[str]:
     order = sorted((one for one in found.candidates if one.adjusted is not None), key=lambda one: -(one.adjusted or 0))
-    for one, other in zip(order, order[1:], strict=False):
+    for one, other in pairwise(order):
         p = found.p_above(one.candidate, other.candidate)
         if p is not None:
             yield f"  {words_for(p, one.candidate, other.candidate)} (P = {min(p, 0.99):.2f}{'+' if p > 0.99 else ''})"
