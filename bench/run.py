@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import beats, board, crowd, options
+from bench import agreement, beats, board, crowd, options
 from bench.figures import percentile
 from bench.options import Options
 from bench.viewers import SHARES, TAKEOVER_PERCENT
 from tests.support.postgres import DURABLE, running_postgres
 
 RESULTS = Path(__file__).with_name("results.json")
-TOPICS = ("beats", "board", "crowd")
+TOPICS = ("beats", "board", "agreement", "crowd")
 COLUMNS = {
     "offered/s": 11, "ok/s": 7, "held/s": 8, "p50 ms": 9, "p99 ms": 9, "p99.9": 9, "errors": 8, "honest done": 13,
     "over-credit": 13, "in one": 10, "B begun": 9, "B/hour": 8, "CPU": 6, "load CPU": 10, "late": 7,
@@ -56,6 +56,7 @@ def main(topics: list[str]) -> None:
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(TOPICS)}.")
     topics = topics or list(TOPICS)
     turns, boards, rows = list[beats.Turns](), list[board.BoardResult](), list[crowd.Row]()
+    analysed: agreement.AgreementResult | None = None
     with running_postgres(settings=DURABLE) as server, tempfile.TemporaryDirectory() as folder:
         databases = {"sqlite": fresh_sqlite, "postgresql": server.fresh_database}
         if "beats" in topics:
@@ -64,9 +65,12 @@ def main(topics: list[str]) -> None:
         if "board" in topics:
             boards = [board.measure(name, fresh, Path(folder)) for name, fresh in databases.items()]
             print_boards(boards)
+        if "agreement" in topics:
+            analysed = agreement.measure(peers=wanted.peers)
+            print_agreement(analysed)
         if "crowd" in topics:
             rows = print_crowd(crowd.measure(databases, wanted), wanted)
-    store(turns, boards, rows, wanted)
+    store(turns, boards, analysed, rows, wanted)
     print(f"It took {time.monotonic() - begun:.0f} s.")
 
 
@@ -87,6 +91,22 @@ def print_boards(boards: list[board.BoardResult]) -> None:
         queries = f"{one.queries[few]} and {one.queries[many]}"
         times = f"{one.median_ms[few]} and {one.median_ms[many]}"
         print(f"{one.database:34}{queries:>12}{times:>20}{one.time_ratio:>8.2f}")
+
+
+def print_agreement(found: agreement.AgreementResult) -> None:
+    """Print how long the statistics take beside their peers, and how often their intervals hold the truth."""
+    print(f"\n{'Statistics of ratings':34}{'s':>9}{'limit':>8}{'ratio':>8}")
+    large = found.large.seconds or 0.0
+    print(f"{found.large.name:34}{large:>9.3f}{agreement.LIMIT_S:>8.1f}{large / agreement.LIMIT_S:>8.2f}")
+    for ours, peer in found.small:
+        print(f"{ours.name:34}{ours.seconds:>9.3f}")
+        if peer.seconds is None or ours.seconds is None:
+            print(f"{peer.name:34}  {peer.why_not}")
+        else:
+            print(f"{peer.name:34}{peer.seconds:>9.3f}{'':8}{peer.seconds / ours.seconds:>8.1f}")
+    print(f"\n{'95 % intervals, simulated panels':34}{'panels':>9}{'hold':>8}{'± se':>8}{'width':>8}")
+    for one in found.coverage:
+        print(f"{one.design:34}{one.replications:>9}{one.share:>8.1%}{one.se:>8.1%}{one.width:>8.2f}")
 
 
 def print_crowd(rows: Iterator[crowd.Row], wanted: Options) -> list[crowd.Row]:
@@ -120,7 +140,13 @@ def _crowd_cells(row: crowd.Row) -> str:
     return "".join(f"{cell:>{width}}" for cell, width in zip(cells, COLUMNS.values(), strict=True))
 
 
-def store(turns: list[beats.Turns], boards: list[board.BoardResult], rows: list[crowd.Row], wanted: Options) -> None:
+def store(
+    turns: list[beats.Turns],
+    boards: list[board.BoardResult],
+    analysed: agreement.AgreementResult | None,
+    rows: list[crowd.Row],
+    wanted: Options,
+) -> None:
     """Write results.json."""
     results = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -128,6 +154,7 @@ def store(turns: list[beats.Turns], boards: list[board.BoardResult], rows: list[
         "options": vars(wanted),
         "beats": [{**one.as_json(), "ratio_to_bare": round(one.rate / turns[0].rate, 3)} for one in turns],
         "board": [one.as_json() for one in boards],
+        "agreement": analysed.as_json() if analysed else None,
         "crowd": [one.as_json() for one in rows],
     }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
