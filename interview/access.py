@@ -128,6 +128,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "decision.make": frozenset({_M}),
     "decision.view": frozenset({_A, _M, _R}),
     "feedback.release": frozenset({_M, _R}),
+    "outcome.view": frozenset({_A, _M, _R}),
+    "outcome.enter": frozenset({_M}),
     "export.make": frozenset({_M, _R}),
 }
 

@@ -262,6 +262,7 @@ def decide(
         outcome=verdict.outcome,
         rejection=verdict.rejection if verdict.outcome is Outcome.REJECT else None,
         reason=verdict.reason,
+        other_information=verdict.other_information,
         is_against_order=bool(against),
         decided_by_id=actor.person_id,
         decided_at=now,
@@ -280,6 +281,7 @@ def decide(
             "outcome": verdict.outcome,
             "rejection": verdict.rejection,
             "passed_over": list(against),
+            "other_information": verdict.other_information,
         },
         now=now,
     )
