@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session, joinedload
 from interview import audit
 from interview.access import Actor
 from interview.debrief import rules
+from interview.debrief.rules import interviewer, standing
 from interview.debrief.models import Decision, Feedback, Reopening
 from interview.debrief.rules import FINAL, FORWARD, OUTCOME_WORDS, Dot, Outcome, Spread, Standing, Verdict
+from interview.debrief.rules.interviewer import Rated, Report
+from interview.debrief.rules.standing import Flag, Footing, PanelFacts, Seen
 from interview.errors import Conflict, Forbidden, Invalid, NotFound
 from interview.hiring import service as hiring
-from interview.hiring.models import Application
+from interview.hiring.models import Application, Interview, Job, Seat
 from interview.hiring.rules import Stage
+from interview.people.models import Person
 from interview.rubric.rules import Criterion
 from interview.scorecard import service as scorecard
 from interview.scorecard.rules import Rating
@@ -92,6 +96,76 @@ def panels(session: Session, actor: Actor, applications: Collection[Application]
     return sorted(found, key=lambda panel: (panel.candidate_name.casefold(), panel.application_id))
 
 
+def flags_of(session: Session, looked_at: Sequence[Panel]) -> dict[int, tuple[Flag, ...]]:
+    """Return what is to be looked at first on each panel, by application id, in constant queries."""
+    interviews = hiring.interviews_of(session, [panel.application_id for panel in looked_at])
+    in_time = {
+        one.id: one.ends_at + timedelta(hours=standing.LATE_HOURS) for many in interviews.values() for one in many
+    }
+    return {
+        panel.application_id: standing.flags(
+            _facts(panel, in_time),
+            attribute_range=rules.ATTRIBUTE_RANGE_FLAG,
+            composite_range=rules.COMPOSITE_RANGE_FLAG,
+        )
+        for panel in looked_at
+    }
+
+
+def _facts(panel: Panel, in_time: Mapping[int, datetime]) -> PanelFacts:
+    attributes = {one.key: one for card in panel.cards for one in card.chosen.attributes}
+    return PanelFacts(
+        card_count=len(panel.cards),
+        composites=tuple(dot.value for dot in panel.composite.dots),
+        late_count=sum(
+            card.submitted_at is not None and card.submitted_at > in_time[card.interview_id] for card in panel.cards
+        ),
+        attributes=tuple(
+            Seen(
+                name=attribute.name,
+                is_critical=attribute.critical,
+                values=panel.attribute(key).values,
+                evidence_missing_count=sum(card.draft.rating(key).evidence_missing for card in panel.cards),
+            )
+            for key, attribute in attributes.items()
+        ),
+        is_mixed=len(panel.version_ids) > 1,
+    )
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Every candidate of a job whose panel is complete and readable, on one rubric version."""
+
+    panels: tuple[Panel, ...]
+
+    @property
+    def footing(self) -> Footing:
+        """How much these ratings can carry."""
+        cards = [card for panel in self.panels for card in panel.cards]
+        return standing.footing(
+            len(self.panels), len({card.person_id for card in cards}), len(cards) / max(1, len(self.panels))
+        )
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of pairs of ratings that are at most one point apart."""
+        return standing.within_one(
+            panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes
+        )
+
+
+def opening_of(everybody: Sequence[Panel], version_ids: Collection[int]) -> Opening:
+    """Return those of a job's panels that estimates are made of: a provisional or sealed one places nobody."""
+    return Opening(
+        tuple(
+            panel
+            for panel in everybody
+            if panel.cards and not panel.is_provisional and panel.version_ids == frozenset(version_ids)
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Candidates of one job side by side, in alphabetical order."""
@@ -100,6 +174,8 @@ class Comparison:
     attributes: tuple[Criterion, ...]
     versions: Mapping[int, str]  # rubric version id -> its words
     headline: str
+    flags: Mapping[int, tuple[Flag, ...]]  # by application id
+    opening: Opening
 
     @property
     def is_mixed(self) -> bool:
@@ -135,7 +211,8 @@ def compare(
     ).all()
     if len(found) != len(wanted):
         raise NotFound("One of these candidates is not on this job. Choose again.")
-    side_by_side = tuple(panels(session, actor, found, now=now))
+    everybody = panels(session, actor, {*found, *comparable(session, job_id)}, now=now)
+    side_by_side = tuple(panel for panel in everybody if panel.application_id in wanted)
     chosen = {card.chosen.version_id: card.chosen for panel in side_by_side for card in panel.cards}
     any_chosen = next(iter(chosen.values()), None)
     return Comparison(
@@ -143,6 +220,21 @@ def compare(
         attributes=any_chosen.attributes if any_chosen else (),
         versions={key: f"{one.rubric.name}, version {one.rubric.version}" for key, one in chosen.items()},
         headline=any_chosen.rubric.headline_question if any_chosen else "",
+        flags=flags_of(session, side_by_side),
+        opening=opening_of(everybody, chosen),
+    )
+
+
+def note_early(session: Session, actor: Actor, job_id: int, comparison: Comparison, *, now: datetime) -> None:
+    """Record that a comparison was opened before every scorecard of it was in: it colours how the rest is seen."""
+    audit.record(
+        session,
+        actor=actor,
+        action="comparison:opened-early",
+        object_kind="job",
+        object_id=job_id,
+        details={"applications": [panel.application_id for panel in comparison.panels if panel.is_provisional]},
+        now=now,
     )
 
 
@@ -161,6 +253,7 @@ class Debrief:
 
     panel: Panel
     rows: tuple[Row, ...]
+    flags: tuple[Flag, ...]
 
     @property
     def is_mixed(self) -> bool:
@@ -176,7 +269,36 @@ def debrief(session: Session, actor: Actor, application: Application, *, now: da
         Row(attribute, panel.attribute(key), tuple((card, card.draft.rating(key)) for card in panel.cards))
         for key, attribute in attributes.items()
     ]
-    return Debrief(panel, tuple(sorted(rows, key=lambda row: -row.spread.range)))  # a stable sort keeps rubric order
+    disagreements_first = tuple(sorted(rows, key=lambda row: -row.spread.range))  # a stable sort keeps rubric order
+    return Debrief(panel, disagreements_first, flags_of(session, [panel])[application.id])
+
+
+# -- the interviewer's own report ----------------------------------------------------------------------------------
+
+
+def interviewers(session: Session, job_id: int) -> list[Person]:
+    """Return who sat on a panel of this job, by name."""
+    seated = select(Seat.person_id).join(Seat.interview).join(Interview.application).where(Application.job_id == job_id)
+    return list(session.scalars(select(Person).where(Person.id.in_(seated)).order_by(Person.name, Person.id)))
+
+
+def interviewer_report(session: Session, person: Person, job: Job, *, now: datetime) -> Report | None:
+    """Return what a closed job's ratings tell about one interviewer; None where eight shared candidates are missing.
+
+    Read as the interviewer, whoever looks at it: it holds nothing that its subject may not read. Raises Conflict
+    before the job is closed."""
+    if job.closure is None:
+        raise Conflict(
+            "This job is open. Reports on interviewers open when it is closed, so that nobody rates by them."
+        )
+    subject = hiring.actor_of(session, person)
+    rated = []
+    for panel in panels(session, subject, comparable(session, job.id), now=now):
+        means = {card.person_id: card.composite.mean for card in panel.cards}
+        own = means.pop(person.id, None)
+        if own is not None and not panel.is_provisional:
+            rated.append(Rated(own, tuple(mean for mean in means.values() if mean is not None)))
+    return interviewer.report(rated)
 
 
 # -- deciding ------------------------------------------------------------------------------------------------------

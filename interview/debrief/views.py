@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from interview.access import Role
 from interview.debrief import rules, service
 from interview.debrief.forms import DecisionForm, FeedbackForm, ReopenForm, number
 from interview.debrief.models import Decision
 from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome
+from interview.debrief.rules.interviewer import CANDIDATES_MIN
 from interview.errors import Conflict, Invalid
 from interview.hiring import service as hiring
 from interview.prep import service as prep
@@ -35,6 +37,9 @@ def compare(job_id: int) -> str:
     if wanted:
         try:
             comparison = service.compare(session, actor(), job_id, wanted, now=now())
+            if any(panel.is_provisional for panel in comparison.panels):
+                with writing() as session:
+                    service.note_early(session, actor(), job_id, comparison, now=now())
         except Invalid as refusal:
             problem = refusal.sentence
     return render_template(
@@ -44,6 +49,25 @@ def compare(job_id: int) -> str:
         wanted=wanted,
         problem=problem,
         comparison=comparison,
+    )
+
+
+@blueprint.get("/jobs/<int:job_id>/interviewer-report")
+@may("interviewer.report")
+def interviewer_report(job_id: int) -> str:
+    """Show an interviewer the report on the own rating, and an admin those of everybody, once the job is closed."""
+    session = reading()
+    job = hiring.job(session, job_id)
+    people = service.interviewers(session, job_id)
+    wished = number(request.args.get("person")) if actor().role is Role.ADMIN else actor().person_id
+    person = next((one for one in people if one.id == wished), None)
+    return render_template(
+        "debrief/interviewer_report.html",
+        job=job,
+        people=people if actor().role is Role.ADMIN else [],
+        person=person,
+        report=service.interviewer_report(session, person, job, now=now()) if person and job.closure else None,
+        candidates_min=CANDIDATES_MIN,
     )
 
 

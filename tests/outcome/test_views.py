@@ -126,7 +126,7 @@ def test_who_may_open_it(stage: Cast, who: str, status: int) -> None:
 
 @pytest.mark.browser
 def test_entering_an_outcome_with_the_keyboard(stage: Cast, live: Live, page: Tab) -> None:
-    amy = hire(stage, "Amy Adams")
+    hire(stage, "Amy Adams")
     stage.clock.forward(days=100)
     live.sign_in(page, "mara")
     page.goto(live.url)
