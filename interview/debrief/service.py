@@ -15,9 +15,19 @@ from sqlalchemy.orm import Session, joinedload
 from interview import audit
 from interview.access import Actor
 from interview.debrief import rules
-from interview.debrief.rules import interviewer, standing
 from interview.debrief.models import Decision, Feedback, Reopening
-from interview.debrief.rules import FINAL, FORWARD, OUTCOME_WORDS, Dot, Outcome, Spread, Standing, Verdict
+from interview.debrief.rules import (
+    FINAL,
+    FORWARD,
+    OUTCOME_WORDS,
+    Dot,
+    Outcome,
+    Spread,
+    Standing,
+    Verdict,
+    interviewer,
+    standing,
+)
 from interview.debrief.rules.interviewer import Rated, Report
 from interview.debrief.rules.standing import Flag, Footing, PanelFacts, Seen
 from interview.errors import Conflict, Forbidden, Invalid, NotFound
