@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from interview import audit
-from interview.access import Actor
+from interview.access import Actor, Role
+from interview.agreement.rules.analysis import Analysis, Components
 from interview.debrief import rules
 from interview.debrief.models import Decision, Feedback, Reopening
 from interview.debrief.rules import (
@@ -29,7 +30,7 @@ from interview.debrief.rules import (
     standing,
 )
 from interview.debrief.rules.interviewer import Rated, Report
-from interview.debrief.rules.standing import Flag, Footing, PanelFacts, Seen
+from interview.debrief.rules.standing import Advice, Estimated, Flag, Footing, PanelFacts, Point, Seen
 from interview.errors import Conflict, Forbidden, Invalid, NotFound
 from interview.hiring import service as hiring
 from interview.hiring.models import Application, Interview, Job, Seat
@@ -145,35 +146,93 @@ def _facts(panel: Panel, in_time: Mapping[int, datetime]) -> PanelFacts:
 
 @dataclass(frozen=True)
 class Opening:
-    """Every candidate of a job whose panel is complete and readable, on one rubric version."""
+    """Every candidate of a job whose panel is complete and readable, on one rubric version, and what that carries."""
 
     panels: tuple[Panel, ...]
+    footing: Footing
+    analysis: Analysis | None  # None where `footing` says why
+    order: str = ""  # says so where later pitches were rated otherwise than earlier ones
 
     @property
-    def footing(self) -> Footing:
-        """How much these ratings can carry."""
-        cards = [card for panel in self.panels for card in panel.cards]
-        return standing.footing(
-            len(self.panels), len({card.person_id for card in cards}), len(cards) / max(1, len(self.panels))
+    def points(self) -> tuple[Point, ...]:
+        """The weighted means that estimates are made of."""
+        return standing.in_order(
+            (str(panel.application_id), str(card.person_id), card.composite.mean)
+            for panel in self.panels
+            for card in panel.cards
+            if card.composite.mean is not None
         )
 
+    def advice(self, looked_at: Collection[int]) -> Advice | None:
+        """Put what the estimates say about some of its candidates into words; None where there are none."""
+        if self.analysis is None:
+            return None
+        names = {str(panel.application_id): panel.candidate_name for panel in self.panels}
+        return standing.advise(self.analysis, names, [str(one) for one in looked_at], self.points)
+
     @property
-    def agreement(self) -> float | None:
-        """The share of pairs of ratings that are at most one point apart."""
-        return standing.within_one(
+    def banner(self) -> str:
+        """Say that the ratings hardly distinguish the candidates, where that is so."""
+        if self.analysis is None:
+            return ""
+        per_candidate = round(len(self.points) / len(self.panels))
+        phi = next((one.phi for one in self.analysis.dependability if one.n_raters == per_candidate), None)
+        agreement = standing.within_one(
             panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes
         )
+        return standing.separation_words(len(self.panels), phi, agreement)
 
 
-def opening_of(everybody: Sequence[Panel], version_ids: Collection[int]) -> Opening:
-    """Return those of a job's panels that estimates are made of: a provisional or sealed one places nobody."""
-    return Opening(
-        tuple(
-            panel
-            for panel in everybody
-            if panel.cards and not panel.is_provisional and panel.version_ids == frozenset(version_ids)
-        )
-    )
+def opening(
+    session: Session,
+    actor: Actor,
+    job_id: int,
+    everybody: Sequence[Panel],
+    version_ids: Collection[int],
+    *,
+    now: datetime,
+) -> Opening:
+    """Return those of a job's panels that estimates are made of: a provisional or sealed one places nobody.
+
+    Where they are too few, variances are borrowed from the reader's other openings on the same rubric version."""
+    own = _bare(everybody, version_ids)
+    borrowed = None
+    if own.footing is Footing.DIFFERENCES:
+        borrowed = _pooled(session, actor, job_id, version_ids, now=now)
+    if own.footing is not Footing.MODEL and borrowed is None:
+        return own
+    analysis = standing.analysed(own.points, borrowed)
+    if not analysis.connected:
+        return replace(own, footing=Footing.APART)
+    return replace(own, footing=Footing.MODEL, analysis=analysis)
+
+
+def _bare(everybody: Sequence[Panel], version_ids: Collection[int]) -> Opening:
+    wanted = frozenset(version_ids)
+    complete = [
+        panel for panel in everybody if panel.cards and not panel.is_provisional and panel.version_ids == wanted
+    ]
+    found = Opening(tuple(complete), Footing.DIFFERENCES, None)
+    return replace(found, footing=standing.footing(found.points))
+
+
+def _pooled(
+    session: Session, actor: Actor, job_id: int, version_ids: Collection[int], *, now: datetime
+) -> Components | None:
+    jobs = {one for one, role in actor.memberships if role is Role.HIRING_MANAGER} - {job_id}
+    if not jobs:
+        return None
+    applications = comparable(session, *jobs)
+    job_of = {one.id: one.job_id for one in applications}
+    by_job: dict[int, list[Panel]] = defaultdict(list)
+    for panel in panels(session, actor, applications, now=now):
+        by_job[job_of[panel.application_id]].append(panel)
+    found = []
+    for many in by_job.values():
+        other = _bare(many, version_ids)
+        if other.footing is Footing.MODEL and (components := standing.analysed(other.points).components):
+            found.append((len(other.panels), components))
+    return standing.pooled(found)
 
 
 @dataclass(frozen=True)
@@ -193,11 +252,11 @@ class Comparison:
         return len(self.versions) > 1
 
 
-def comparable(session: Session, job_id: int) -> list[Application]:
-    """Return the job's applications that were pitched, by candidate name: those a comparison may choose from."""
+def comparable(session: Session, *job_ids: int) -> list[Application]:
+    """Return the jobs' applications that were pitched, by candidate name: those a comparison may choose from."""
     rows = session.scalars(
         select(Application)
-        .where(Application.job_id == job_id, Application.stage.in_((Stage.PITCHED, Stage.SCORED, Stage.DECIDED)))
+        .where(Application.job_id.in_(job_ids), Application.stage.in_((Stage.PITCHED, Stage.SCORED, Stage.DECIDED)))
         .options(joinedload(Application.candidate))
         .order_by(Application.active_at.desc(), Application.id)
         .limit(200)
@@ -231,7 +290,7 @@ def compare(
         versions={key: f"{one.rubric.name}, version {one.rubric.version}" for key, one in chosen.items()},
         headline=any_chosen.rubric.headline_question if any_chosen else "",
         flags=flags_of(session, side_by_side),
-        opening=opening_of(everybody, chosen),
+        opening=opening(session, actor, job_id, everybody, chosen, now=now),
     )
 
 
@@ -281,6 +340,16 @@ def debrief(session: Session, actor: Actor, application: Application, *, now: da
     ]
     disagreements_first = tuple(sorted(rows, key=lambda row: -row.spread.range))  # a stable sort keeps rubric order
     return Debrief(panel, disagreements_first, flags_of(session, [panel])[application.id])
+
+
+def estimate(
+    session: Session, actor: Actor, found: Debrief, job_id: int, *, now: datetime
+) -> tuple[Opening, Estimated | None]:
+    """Return a candidate's estimate among the job's others; None where the opening's footing says why."""
+    everybody = panels(session, actor, comparable(session, job_id), now=now)
+    among = opening(session, actor, job_id, everybody, found.panel.version_ids, now=now)
+    advice = among.advice([found.panel.application_id])
+    return among, advice.of(str(found.panel.application_id)) if advice else None
 
 
 # -- the interviewer's own report ----------------------------------------------------------------------------------

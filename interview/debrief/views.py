@@ -9,7 +9,7 @@ from interview.access import Role
 from interview.debrief import rules, service
 from interview.debrief.forms import DecisionForm, FeedbackForm, ReopenForm, number
 from interview.debrief.models import Decision
-from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome
+from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome, standing
 from interview.debrief.rules.interviewer import CANDIDATES_MIN
 from interview.errors import Conflict, Invalid
 from interview.hiring import service as hiring
@@ -49,6 +49,9 @@ def compare(job_id: int) -> str:
         wanted=wanted,
         problem=problem,
         comparison=comparison,
+        advice=comparison.opening.advice(wanted) if comparison else None,
+        is_adjusted=_is_adjusted(),
+        standing=standing,
     )
 
 
@@ -79,10 +82,17 @@ def show(application_id: int) -> str:
     application = hiring.application(session, application_id)
     decisions = service.decisions(session, application_id)
     found = service.debrief(session, actor(), application, now=now())
+    opening, estimated = None, None
+    if _is_adjusted() and found.panel.cards and not found.is_mixed and may_here("comparison.view"):
+        opening, estimated = service.estimate(session, actor(), found, application.job_id, now=now())
     return render_template(
         "debrief/show.html",
         application=application,
         debrief=found,
+        is_adjusted=_is_adjusted(),
+        opening=opening,
+        estimated=estimated,
+        standing=standing,
         record=None if found.panel.is_sealed else prep.record_of(session, application),
         decisions=decisions if may_here("decision.view") else [],
         decision_form=_decision_form(decisions),
@@ -196,6 +206,11 @@ def _feedback_page(application_id: int, form: FeedbackForm | None = None) -> str
         is_decided=application_id in service.in_force(session, [application_id]),
         form=form,
     )
+
+
+def _is_adjusted() -> bool:
+    """Tell whether the reader switched the adjusted estimates on: the plain weighted mean is the record."""
+    return request.args.get("adjusted") == "on"
 
 
 def _add_errors(form: Form, refusal: Invalid) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from interview.agreement.rules.analysis import Analysis, Components, Scored
 
 
-def analysed(
-    ratings: Sequence[Scored], weights: Mapping[str, float] | None, borrowed: Components | None
-) -> Analysis:
+def analysed(ratings: Sequence[Scored], weights: Mapping[str, float] | None, borrowed: Components | None) -> Analysis:
     """Work out everything `analyse` returns."""
     raise NotImplementedError

@@ -1,16 +1,19 @@
 """Where candidates stand to each other, in words: pairs, possible ranks, flags, and what few ratings cannot carry.
 
-Pure; knows the numbers of an analysis and not how they are found. Source: SCORING sections 3.6, 3.11 and 6."""
+Pure; takes the numbers from the agreement room and does no statistics of its own. Source: SCORING sections 3.6, 3.11 and 6."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 from statistics import correlation, fmean
 from typing import Final
+
+from interview.agreement.rules.analysis import Analysis, Components, Interval, Scored, analyse
 
 FLAGS_SHOWN: Final = 5
 CRITICAL_RANGE_FLAG: Final = 2
@@ -21,6 +24,7 @@ ORDER_CANDIDATES_MIN: Final = 30
 DEPENDABILITY_FLAG: Final = 0.50
 WITHIN_ONE_AGREES: Final = 0.80
 LATE_HOURS: Final = 24
+OPEN_BELOW: Final = 0.75
 
 Point = tuple[str, str, float]  # candidate, interviewer, weighted mean of that card
 
@@ -32,7 +36,7 @@ def pair_words(a: str, b: str, p_a_above_b: float) -> str:
     """Say how two candidates stand to each other, given the probability that the first is the stronger."""
     if p_a_above_b < 0.5:
         return pair_words(b, a, 1 - p_a_above_b)
-    if p_a_above_b < 0.75:
+    if p_a_above_b < OPEN_BELOW:
         return f"{a} and {b} cannot be told apart."
     if p_a_above_b < 0.90:
         return f"{a} and {b}: leaning towards {a}. Treat it as open."
@@ -101,15 +105,124 @@ def reversals(placed: Sequence[Placed]) -> tuple[Reversal, ...]:
     return tuple(found)
 
 
-def severity_met(points: Sequence[Point], adjusted: Mapping[str, float]) -> dict[str, float]:
-    """Return how far below the estimates each candidate's interviewers rate on average, over all they rated."""
-    below: dict[str, list[float]] = defaultdict(list)
-    for candidate, interviewer, value in points:
-        below[interviewer].append(adjusted[candidate] - value)
+# --- everybody ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def analysed(points: tuple[Point, ...], borrowed: Components | None = None) -> Analysis:
+    """Analyse an opening's weighted means; the same points, which `in_order` makes, are worked out once a process."""
+    return analyse([Scored(candidate, rater, None, value) for candidate, rater, value in points], borrowed=borrowed)
+
+
+def in_order(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Return points in the one order that makes equal content an equal key."""
+    return tuple(sorted(points))
+
+
+def pooled(found: Sequence[tuple[int, Components]]) -> Components | None:
+    """Return the components of other openings together, each counting by its number of candidates."""
+    count = sum(candidates for candidates, _ in found)
+    if not count:
+        return None
+    return Components(
+        *(
+            sum(candidates * getattr(one, name) for candidates, one in found) / count
+            for name in ("candidate", "rater", "residual")
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """One candidate's record beside the estimate: the comparative interval, the one of the own report, the places."""
+
+    key: str
+    placed: Placed
+    comparative: Interval
+    interval: Interval
+    tier: int
+    ranks: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the estimates add to the record, in words; none of it replaces the plain weighted mean."""
+
+    everybody: tuple[Estimated, ...]  # by name
+    pairs: tuple[tuple[str, str, float], ...]  # two names of those looked at, and the probability
+    best_of_n: float | None
+    is_borrowed: bool
+
+    def of(self, key: str) -> Estimated | None:
+        """Return a candidate's estimate, None for who has no complete panel."""
+        return next((one for one in self.everybody if one.key == key), None)
+
+    def reversals(self, looked_at: Collection[int]) -> tuple[Reversal, ...]:
+        """Return the pairs, of those looked at, whose order the means and the estimates tell differently."""
+        keys = {str(one) for one in looked_at}
+        return reversals([one.placed for one in self.everybody if one.key in keys])
+
+    @property
+    def tiers(self) -> tuple[tuple[Estimated, ...], ...]:
+        """Groups from the top, in alphabetical order inside each."""
+        numbers = sorted({one.tier for one in self.everybody})
+        return tuple(tuple(one for one in self.everybody if one.tier == number) for number in numbers)
+
+    @property
+    def not_told_apart(self) -> tuple[str, ...]:
+        """The pairs of which nobody can say who is stronger: shown with the record, as it favours nobody."""
+        return tuple(pair_words(*pair) for pair in self.pairs if max(pair[2], 1 - pair[2]) < OPEN_BELOW)
+
+    @property
+    def best_words(self) -> str:
+        """Say how often the candidate at the top is truly the best."""
+        if self.best_of_n is None:
+            return ""
+        return (
+            f"With panels like these, the top-scored of {len(self.everybody)} candidates is truly the best about "
+            f"{round(self.best_of_n * 10)} times in 10."
+        )
+
+
+def advise(analysis: Analysis, names: Mapping[str, str], looked_at: Collection[str], points: Sequence[Point]) -> Advice:
+    """Put an analysis into the words for some of its candidates; names are by the candidates' keys."""
+    effects = {one.rater: one.effect for one in analysis.raters if one.effect is not None}
     met: dict[str, list[float]] = defaultdict(list)
-    for candidate, interviewer, _ in points:
-        met[candidate].append(fmean(below[interviewer]))
-    return {candidate: fmean(severities) for candidate, severities in met.items()}
+    for candidate, rater, _ in points:
+        if rater in effects:
+            met[candidate].append(-effects[rater])
+    everybody = [
+        Estimated(
+            key=one.candidate,
+            placed=Placed(
+                names[one.candidate],
+                one.mean,
+                one.adjusted,
+                fmean(met[one.candidate]) if met[one.candidate] else None,
+            ),
+            comparative=one.comparative,
+            interval=one.interval,
+            tier=one.tier,
+            ranks=one.ranks,
+        )
+        for one in analysis.candidates
+        if one.mean is not None
+        and one.adjusted is not None
+        and one.comparative is not None
+        and one.interval is not None
+        and one.tier is not None
+        and one.ranks is not None
+    ]
+    return Advice(
+        everybody=tuple(sorted(everybody, key=lambda one: (one.placed.name.casefold(), one.key))),
+        pairs=tuple(
+            (names[one.a], names[one.b], one.p_a_above_b)
+            for one in analysis.pairs
+            if one.a in looked_at and one.b in looked_at
+        ),
+        best_of_n=analysis.best_of_n,
+        is_borrowed=analysis.borrowed,
+    )
 
 
 # --- what few ratings carry -----------------------------------------------------------------------------------------
@@ -121,13 +234,15 @@ class Footing(StrEnum):
     SINGLE = "single"
     DIFFERENCES = "differences"
     MODEL = "model"
+    APART = "apart"
 
 
-def footing(candidate_count: int, interviewer_count: int, per_candidate: float) -> Footing:
-    """Return what may be shown for so many candidates, different interviewers, and cards a candidate on average."""
-    if per_candidate <= 1:
+def footing(points: Sequence[Point]) -> Footing:
+    """Return what may be shown for the weighted means of an opening."""
+    candidates, interviewers = {one for one, _, _ in points}, {one for _, one, _ in points}
+    if points and len(points) == len(candidates):
         return Footing.SINGLE
-    if candidate_count < MODEL_CANDIDATES_MIN or interviewer_count < INTERVIEWERS_WANTED:
+    if len(candidates) < MODEL_CANDIDATES_MIN or len(interviewers) < INTERVIEWERS_WANTED:
         return Footing.DIFFERENCES
     return Footing.MODEL
 
@@ -136,7 +251,10 @@ FOOTING_WORDS: Final = {
     Footing.SINGLE: "One interviewer a candidate: there is no reliability information, so no interval and no order is "
     "shown. Put at least two people on a panel.",
     Footing.DIFFERENCES: f"Too few ratings for an estimate: it needs {MODEL_CANDIDATES_MIN} candidates with complete "
-    f"panels and {INTERVIEWERS_WANTED} different interviewers. Compare the differences attribute by attribute.",
+    f"panels and {INTERVIEWERS_WANTED} different interviewers, or other openings on this rubric to borrow from. Compare "
+    "the differences attribute by attribute.",
+    Footing.APART: "No estimate: some of these candidates share no interviewer with the others, so how strictly each "
+    "panel rates cannot be told from how good its candidates are. Let panels overlap.",
 }
 
 
