@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from interview import audit
@@ -196,6 +196,7 @@ def opening(
 
     Where they are too few, variances are borrowed from the reader's other openings on the same rubric version."""
     own = _bare(everybody, version_ids)
+    own = replace(own, order=_order_words(session, own.panels))
     borrowed = None
     if own.footing is Footing.DIFFERENCES:
         borrowed = _pooled(session, actor, job_id, version_ids, now=now)
@@ -214,6 +215,17 @@ def _bare(everybody: Sequence[Panel], version_ids: Collection[int]) -> Opening:
     ]
     found = Opening(tuple(complete), Footing.DIFFERENCES, None)
     return replace(found, footing=standing.footing(found.points))
+
+
+def _order_words(session: Session, complete: Sequence[Panel]) -> str:
+    if len(complete) < standing.ORDER_CANDIDATES_MIN:
+        return ""
+    ids = [panel.application_id for panel in complete]
+    first = func.min(Interview.starts_at)
+    rows = select(Interview.application_id, first).where(Interview.application_id.in_(ids))
+    at = dict(session.execute(rows.group_by(Interview.application_id)).tuples())
+    ordered = sorted(complete, key=lambda panel: (at[panel.application_id], panel.application_id))
+    return standing.order_words([mean for panel in ordered if (mean := panel.composite.mean) is not None])
 
 
 def _pooled(

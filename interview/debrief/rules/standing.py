@@ -1,6 +1,6 @@
 """Where candidates stand to each other, in words: pairs, possible ranks, flags, and what few ratings cannot carry.
 
-Pure; takes the numbers from the agreement room and does no statistics of its own. Source: SCORING sections 3.6, 3.11 and 6."""
+Pure; takes the numbers from the agreement room and does none of its own. Source: SCORING sections 3.6, 3.11 and 6."""
 
 from __future__ import annotations
 
@@ -251,8 +251,8 @@ FOOTING_WORDS: Final = {
     Footing.SINGLE: "One interviewer a candidate: there is no reliability information, so no interval and no order is "
     "shown. Put at least two people on a panel.",
     Footing.DIFFERENCES: f"Too few ratings for an estimate: it needs {MODEL_CANDIDATES_MIN} candidates with complete "
-    f"panels and {INTERVIEWERS_WANTED} different interviewers, or other openings on this rubric to borrow from. Compare "
-    "the differences attribute by attribute.",
+    f"panels and {INTERVIEWERS_WANTED} different interviewers, or other openings on this rubric to borrow from. "
+    "Compare the differences attribute by attribute.",
     Footing.APART: "No estimate: some of these candidates share no interviewer with the others, so how strictly each "
     "panel rates cannot be told from how good its candidates are. Let panels overlap.",
 }
