@@ -1,4 +1,4 @@
-"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, crowd)."""
+"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, compare, crowd)."""
 
 import sys
 
