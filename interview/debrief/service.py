@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from statistics import fmean
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -78,6 +79,15 @@ class Panel:
     def composite(self) -> Spread:
         """The interviewers' weighted means; those who observed too little count as not observed."""
         return rules.composite_spread(Dot(card.person_name, card.composite.mean) for card in self.cards)
+
+    @property
+    def means(self) -> dict[int, float]:
+        """Each interviewer's weighted mean by person id; of several interviews, their mean."""
+        given: dict[int, list[float]] = defaultdict(list)
+        for card in self.cards:
+            if (mean := card.composite.mean) is not None:
+                given[card.person_id].append(mean)
+        return {person_id: fmean(means) for person_id, means in given.items()}
 
     def attribute(self, key: str) -> Spread:
         """The interviewers' points for one attribute."""
@@ -157,10 +167,9 @@ class Opening:
     def points(self) -> tuple[Point, ...]:
         """The weighted means that estimates are made of."""
         return standing.in_order(
-            (str(panel.application_id), str(card.person_id), card.composite.mean)
+            (str(panel.application_id), str(person_id), mean)
             for panel in self.panels
-            for card in panel.cards
-            if card.composite.mean is not None
+            for person_id, mean in panel.means.items()
         )
 
     def advice(self, looked_at: Collection[int]) -> Advice | None:
@@ -198,7 +207,7 @@ def opening(
     own = _bare(everybody, version_ids)
     own = replace(own, order=_order_words(session, own.panels))
     borrowed = None
-    if own.footing is Footing.DIFFERENCES:
+    if own.footing is Footing.DIFFERENCES and len(own.panels) > 1:
         borrowed = _pooled(session, actor, job_id, version_ids, now=now)
     if own.footing is not Footing.MODEL and borrowed is None:
         return own
@@ -385,10 +394,10 @@ def interviewer_report(session: Session, person: Person, job: Job, *, now: datet
     subject = hiring.actor_of(session, person)
     rated = []
     for panel in panels(session, subject, comparable(session, job.id), now=now):
-        means = {card.person_id: card.composite.mean for card in panel.cards}
+        means = panel.means
         own = means.pop(person.id, None)
         if own is not None and not panel.is_provisional:
-            rated.append(Rated(own, tuple(mean for mean in means.values() if mean is not None)))
+            rated.append(Rated(own, tuple(means.values())))
     return interviewer.report(rated)
 
 

@@ -38,8 +38,8 @@ def compare(job_id: int) -> str:
         try:
             comparison = service.compare(session, actor(), job_id, wanted, now=now())
             if any(panel.is_provisional for panel in comparison.panels):
-                with writing() as session:
-                    service.note_early(session, actor(), job_id, comparison, now=now())
+                with writing() as log:
+                    service.note_early(log, actor(), job_id, comparison, now=now())
         except Invalid as refusal:
             problem = refusal.sentence
     return render_template(

@@ -1,4 +1,4 @@
-"""A panel of four on two candidates, in a browser: one panel complete, one lacking a card; then debrief and decision."""
+"""A panel of four on two candidates in a browser: one panel complete, one lacking a card; debrief and decision."""
 
 from __future__ import annotations
 
