@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import beats, board, compare, crowd, options
+from bench import agreement, beats, board, compare, crowd, options
 from bench.figures import percentile
 from bench.options import Options
 from bench.viewers import SHARES, TAKEOVER_PERCENT
 from tests.support.postgres import DURABLE, running_postgres
 
 RESULTS = Path(__file__).with_name("results.json")
-TOPICS = ("beats", "board", "compare", "crowd")
+TOPICS = ("beats", "board", "compare", "agreement", "crowd")
 COLUMNS = {
     "offered/s": 11, "ok/s": 7, "held/s": 8, "p50 ms": 9, "p99 ms": 9, "p99.9": 9, "errors": 8, "honest done": 13,
     "over-credit": 13, "in one": 10, "B begun": 9, "B/hour": 8, "CPU": 6, "load CPU": 10, "late": 7,
@@ -57,6 +57,7 @@ def main(topics: list[str]) -> None:
     topics = topics or list(TOPICS)
     turns, boards, rows = list[beats.Turns](), list[board.BoardResult](), list[crowd.Row]()
     compared = list[compare.CompareResult]()
+    analysed: agreement.AgreementResult | None = None
     with running_postgres(settings=DURABLE) as server, tempfile.TemporaryDirectory() as folder:
         databases = {"sqlite": fresh_sqlite, "postgresql": server.fresh_database}
         if "beats" in topics:
@@ -68,9 +69,12 @@ def main(topics: list[str]) -> None:
         if "compare" in topics:
             compared = [compare.measure(name, fresh, Path(folder)) for name, fresh in databases.items()]
             print_compared(compared)
+        if "agreement" in topics:
+            analysed = agreement.measure(peers=wanted.peers)
+            print_agreement(analysed)
         if "crowd" in topics:
             rows = print_crowd(crowd.measure(databases, wanted), wanted)
-    store(turns, boards, compared, rows, wanted)
+    store(turns, boards, compared, analysed, rows, wanted)
     print(f"It took {time.monotonic() - begun:.0f} s.")
 
 
@@ -101,6 +105,22 @@ def print_compared(compared: list[compare.CompareResult]) -> None:
         queries = f"{one.queries[few]} and {one.queries[many]}"
         times = f"{one.median_ms[few]} and {one.median_ms[many]}"
         print(f"{one.database:34}{queries:>12}{times:>20}{one.time_ratio:>8.2f}{compare.LIMIT:>8g}")
+
+
+def print_agreement(found: agreement.AgreementResult) -> None:
+    """Print how long the statistics take beside their peers, and how often their intervals hold the truth."""
+    print(f"\n{'Statistics of ratings':34}{'s':>9}{'limit':>8}{'ratio':>8}")
+    large = found.large.seconds or 0.0
+    print(f"{found.large.name:34}{large:>9.3f}{agreement.LIMIT_S:>8.1f}{large / agreement.LIMIT_S:>8.2f}")
+    for ours, peer in found.small:
+        print(f"{ours.name:34}{ours.seconds:>9.3f}")
+        if peer.seconds is None or ours.seconds is None:
+            print(f"{peer.name:34}  {peer.why_not}")
+        else:
+            print(f"{peer.name:34}{peer.seconds:>9.3f}{'':8}{peer.seconds / ours.seconds:>8.1f}")
+    print(f"\n{'95 % intervals, simulated panels':34}{'panels':>9}{'hold':>8}{'± se':>8}{'width':>8}")
+    for one in found.coverage:
+        print(f"{one.design:34}{one.replications:>9}{one.share:>8.1%}{one.se:>8.1%}{one.width:>8.2f}")
 
 
 def print_crowd(rows: Iterator[crowd.Row], wanted: Options) -> list[crowd.Row]:
@@ -138,6 +158,7 @@ def store(
     turns: list[beats.Turns],
     boards: list[board.BoardResult],
     compared: list[compare.CompareResult],
+    analysed: agreement.AgreementResult | None,
     rows: list[crowd.Row],
     wanted: Options,
 ) -> None:
@@ -149,6 +170,7 @@ def store(
         "beats": [{**one.as_json(), "ratio_to_bare": round(one.rate / turns[0].rate, 3)} for one in turns],
         "board": [one.as_json() for one in boards],
         "compare": [one.as_json() for one in compared],
+        "agreement": analysed.as_json() if analysed else None,
         "crowd": [one.as_json() for one in rows],
     }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")

@@ -18,6 +18,10 @@ from flask.cli import AppGroup, with_appcontext
 
 from interview import audit
 from interview.access import SYSTEM, Role
+from interview.agreement.rules import report
+from interview.agreement.rules.analysis import analyse
+from interview.agreement.rules.tables import MAX_BYTES as RATINGS_MAX_BYTES
+from interview.agreement.rules.tables import read_ratings
 from interview.connect import service as connect
 from interview.connect.rules import Scope
 from interview.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
@@ -315,6 +319,23 @@ def transcript_read(file: BinaryIO, as_json: bool, strict: bool) -> None:
     click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text())
 
 
+@click.command("agreement")
+@click.argument("file", metavar="FILE.csv", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def agreement(file: BinaryIO, as_json: bool) -> None:
+    """Say whether raters agree and candidates can be told apart, from a CSV: candidate,rater,criterion,score."""
+    found = read_ratings(file.read(RATINGS_MAX_BYTES + 1))
+    for problem in found.problems:
+        click.echo(f"{file.name}:{problem.line}: {problem.sentence}", err=True)
+    if found.problems:
+        sys.exit(1)
+    analysis = analyse(found.ratings)
+    if as_json:
+        click.echo(json.dumps(report.as_json(analysis), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        click.echo(report.as_text(analysis, found.ratings))
+
+
 def _path(endpoint: str, **values: object) -> str:
     with current_app.test_request_context():
         return url_for(endpoint, **values)  # type: ignore[arg-type]
@@ -325,4 +346,5 @@ def install(app: Flask) -> None:
     for group in (people_group, rubric_group, transcript_group, candidate_group, audit_group, token_group, demo_group):
         app.cli.add_command(group)
     app.cli.add_command(export_job)
+    app.cli.add_command(agreement)
     app.cli.add_command(work)

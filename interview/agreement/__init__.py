@@ -1,4 +1,4 @@
-"""The agreement room: do raters agree, and can their ratings tell candidates apart? Numbers from any table of ratings.
+"""The agreement room: do raters agree, and can their ratings tell candidates apart?
 
-It must not know scorecards, jobs or people: whoever has ratings hands them over as (candidate, rater, criterion, value).
+It must not know scorecards, jobs or people: whoever has ratings hands them over as rows of names and a value.
 """

@@ -214,6 +214,8 @@ def opening(
     analysis = standing.analysed(own.points, borrowed)
     if not analysis.connected:
         return replace(own, footing=Footing.APART)
+    if analysis.components is None:
+        return replace(own, footing=Footing.ALIKE)
     return replace(own, footing=Footing.MODEL, analysis=analysis)
 
 

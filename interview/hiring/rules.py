@@ -157,11 +157,11 @@ def read_candidate_list(content: bytes) -> CandidateList:
 
     Nothing is skipped in silence: every line is a candidate, a repetition or a problem with its line number.
     """
-    text, problem = _decode(content)
+    text, problem = decode_csv(content)
     if problem:
         return CandidateList((), (LineProblem(1, problem),), ())
     try:
-        rows = list(_rows(text))
+        rows = list(csv_rows(text))
     except csv.Error as error:
         return CandidateList(
             (), (LineProblem(1, f"The file is not a CSV: {error}. Save it as CSV and try again."),), ()
@@ -214,7 +214,8 @@ def _read_rows(rows: list[tuple[int, list[str]]], name_at: int, email_at: int, w
     return CandidateList(tuple(good), tuple(problems), tuple(repeated))
 
 
-def _decode(content: bytes) -> tuple[str, str | None]:
+def decode_csv(content: bytes) -> tuple[str, str | None]:
+    """Return the text of a CSV, or a sentence on why there is none."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace"), None
     if b"\0" in content or content.startswith((b"%PDF", b"PK\x03\x04")):
@@ -225,7 +226,8 @@ def _decode(content: bytes) -> tuple[str, str | None]:
         return content.decode("cp1252", errors="replace"), None
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
+def csv_rows(text: str) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV, each with the line it starts on. Raises csv.Error."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from interview import audit
 from interview.db import writing
 from interview.debrief import service
@@ -9,8 +13,10 @@ from interview.debrief.rules import standing
 from interview.debrief.rules.standing import Footing
 from interview.debrief.service import Comparison
 from interview.hiring import service as hiring
+from interview.rubric import service as rubric
 from tests.debrief.stage import draft, pitch, score, scored
-from tests.support.cast import Cast
+from tests.scorecard.stage import WEIGHTS
+from tests.support.cast import Cast, job_text
 
 NAMES = ("Ada Ast", "Ben Berg", "Cleo Cruz", "Dan Dorn", "Eve Esch", "Finn Falk")
 VALUES = ((5, 5, 4), (4, 4, 3), (3, 4, 3), (3, 3, 2), (2, 3, 2), (2, 2, 1))
@@ -45,10 +51,87 @@ def test_an_incomplete_panel_is_in_no_estimate(stage: Cast) -> None:
 
 
 def test_equal_content_is_analysed_once_and_any_change_anew() -> None:
-    points = [(one, rater, 1.0 + number) for number, one in enumerate("abcde") for rater in "xyz"]
-    assert standing.in_order(points) == standing.in_order(points[::-1])
+    points = [(one, rater, 1.0 + (at + by) % 4) for at, one in enumerate("abcde") for by, rater in enumerate("xyz")]
+    standing.analysed.cache_clear()
+    first = standing.analysed(standing.in_order(points))
+    assert standing.analysed(standing.in_order(points[::-1])) is first
     changed = [*points[:-1], (*points[-1][:2], 4.5)]
-    assert standing.in_order(points) != standing.in_order(changed)
+    assert standing.analysed(standing.in_order(changed)) is not first
+    assert standing.analysed.cache_info().misses == 2
+
+
+def test_the_page_of_unchanged_ratings_analyses_nothing_anew(stage: Cast) -> None:
+    ids = six(stage)
+    standing.analysed.cache_clear()
+    compare(stage, ids[:2]), compare(stage, ids[2:4])
+    assert standing.analysed.cache_info().misses == 1
+    scored(stage, "Gus Gast", (4, 5, 4))
+    compare(stage, ids[:2])
+    assert standing.analysed.cache_info().misses == 2
+
+
+def test_the_adjusted_view_is_off_until_asked_for(stage: Cast) -> None:
+    ids = six(stage)
+    mara, path = stage.browser("mara"), f"/jobs/{stage.job_id}/compare?application={ids[0]}&application={ids[5]}"
+    off = mara.page(path).words
+    assert "Show the adjusted estimates" in off
+    assert re.search(r"the top-scored of 6 candidates is truly the best about \d+ times in 10", off)
+    assert "clearly stronger" not in off
+    assert "comparative interval" not in off
+    on = mara.page(path + "&adjusted=on").words
+    assert "Ada Ast is clearly stronger than Finn Falk on this exercise." in on
+    assert "Ada Ast would come out ahead" in on
+    assert "comparative intervals (84 %)" in on
+    assert "Groups of this opening, not ranks" in on
+    own = mara.page(f"/applications/{ids[0]}/debrief?adjusted=on").words
+    assert "95 % interval" in own
+    assert "comparative interval" not in own
+    assert "Adjusted estimate" not in stage.browser("ivo").page(f"/applications/{ids[0]}/debrief?adjusted=on").words
+
+
+def test_equal_candidates_cannot_be_told_apart_even_without_the_switch(stage: Cast) -> None:
+    ids = [scored(stage, name, values) for name, values in zip(NAMES, VALUES, strict=True)]
+    twin = scored(stage, "Tess Twin", VALUES[0])
+    page = stage.browser("mara").page(f"/jobs/{stage.job_id}/compare?application={ids[0]}&application={twin}")
+    assert re.search("(Ada Ast and Tess Twin|Tess Twin and Ada Ast) cannot be told apart", page.words)
+
+
+def test_panels_without_a_shared_interviewer_carry_no_estimate(stage: Cast) -> None:
+    ids = [scored(stage, name, values) for name, values in zip(NAMES, VALUES, strict=True)]
+    alone = pitch(stage, "Abe Alone", ("rita", "nils"))
+    score(stage, alone, {"rita": draft(4), "nils": draft(3)})
+    found = compare(stage, [ids[0], alone]).opening
+    assert (found.footing, found.analysis) == (Footing.APART, None)
+
+
+def test_an_opening_too_small_borrows_how_much_ratings_vary_from_the_managers_other(stage: Cast) -> None:
+    six(stage)
+    other = second_job(stage)
+    with stage_on(stage, other):
+        ids = [scored(stage, "Uma Ulm", (5, 4, 4)), scored(stage, "Vic Vogt", (2, 2, 1))]
+        found = compare(stage, ids).opening
+    assert found.footing is Footing.MODEL
+    assert found.analysis is not None
+    assert found.analysis.borrowed
+    path = f"/jobs/{other}/compare?application={ids[0]}&application={ids[1]}"
+    assert "Borrowed: this opening has too few ratings of its own" in stage.browser("mara").page(path).words
+
+
+def second_job(stage: Cast) -> int:
+    now = stage.clock.now()
+    with writing(stage.session) as session:
+        job = hiring.create_job(session, stage.actor("mara"), job_text("Account Executive, north"), now=now)
+        version_id = rubric.in_force(session, stage.job_id).version_id
+        mara = stage.actor("mara")
+        rubric.choose(session, mara, job_id=job.id, version_id=version_id, weights=WEIGHTS, now=now)
+        return job.id
+
+
+@contextmanager
+def stage_on(stage: Cast, job_id: int) -> Iterator[None]:
+    first, stage.job_id = stage.job_id, job_id
+    yield
+    stage.job_id = first
 
 
 def test_opening_a_comparison_early_is_recorded_and_a_complete_one_is_not(stage: Cast) -> None:

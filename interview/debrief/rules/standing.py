@@ -235,6 +235,7 @@ class Footing(StrEnum):
     DIFFERENCES = "differences"
     MODEL = "model"
     APART = "apart"
+    ALIKE = "alike"
 
 
 def footing(points: Sequence[Point]) -> Footing:
@@ -253,6 +254,7 @@ FOOTING_WORDS: Final = {
     Footing.DIFFERENCES: f"Too few ratings for an estimate: it needs {MODEL_CANDIDATES_MIN} candidates with complete "
     f"panels and {INTERVIEWERS_WANTED} different interviewers, or other openings on this rubric to borrow from. "
     "Compare the differences attribute by attribute.",
+    Footing.ALIKE: "No estimate: the weighted means are all equal, so they cannot tell these candidates apart.",
     Footing.APART: "No estimate: some of these candidates share no interviewer with the others, so how strictly each "
     "panel rates cannot be told from how good its candidates are. Let panels overlap.",
 }
