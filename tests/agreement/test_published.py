@@ -31,7 +31,7 @@ BRENNAN_4 = """
 9 9 8 8  6 6 6 5  5 8 1 1
 4 4 4 3  3 5 6 5  5 7 1 1
 """
-WIKIPEDIA = ["*****34121133*3", "1*213341*******", "**213441*213343"]  # coders A, C, B of the article on alpha
+WIKIPEDIA = ["*****34121133*3", "1*213343*******", "**21344*21133*4"]  # coders A, B, C of the article on alpha
 
 
 def table(rows: Any) -> Any:

@@ -150,7 +150,7 @@ def slow_reml(rows: Any, candidate: float, rater: float, rest: float) -> tuple[f
     return criterion + (y - mean) @ left, mean + candidate * z.T @ left
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000))
 def test_reml_finds_the_lowest_criterion_of_full_matrices(seed: int):
     chance = np.random.default_rng(seed)

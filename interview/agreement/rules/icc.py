@@ -95,7 +95,7 @@ def _absolute(ms: MeanSquares) -> dict[str, Estimate]:
     spread = k * ms.raters + (k * n - k - n) * ms.residual
     low = n * (ms.between - lower_f * ms.residual) / (lower_f * spread + n * ms.between)
     high = n * (upper_f * ms.between - ms.residual) / (spread + n * upper_f * ms.between)
-    return {
-        "2,1": Estimate(single, (low, high)),
-        "2,k": Estimate(mean, (spearman_brown(low, k), spearman_brown(high, k))),
-    }
+    of_mean_ci = None
+    if low > -1 / (k - 1):  # at and below, a mean of k has no reliability that would go with it
+        of_mean_ci = (spearman_brown(low, k), spearman_brown(high, k))
+    return {"2,1": Estimate(single, (low, high)), "2,k": Estimate(mean, of_mean_ci)}

@@ -96,7 +96,7 @@ class _Table:
         self.cube[at] = [one.value for one in given]
         if int((~np.isnan(self.cube)).sum()) != len(given):
             raise ValueError("A rater has rated a candidate twice on the same criterion.")
-        self.units: Floats = self.cube.reshape(-1, len(self.raters))
+        self.units: Floats = self.cube.reshape(len(self.candidates) * len(self.criteria), len(self.raters))
         self.of_candidate = np.repeat(np.arange(len(self.candidates)), len(self.criteria))
         self.composites = self._composed(by_criterion)
         met = np.argwhere(~np.isnan(self.composites))
