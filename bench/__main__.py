@@ -1,4 +1,4 @@
-"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, agreement, crowd)."""
+"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, compare, agreement, crowd)."""
 
 import sys
 

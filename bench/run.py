@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agreement, beats, board, crowd, options
+from bench import agreement, beats, board, compare, crowd, options
 from bench.figures import percentile
 from bench.options import Options
 from bench.viewers import SHARES, TAKEOVER_PERCENT
 from tests.support.postgres import DURABLE, running_postgres
 
 RESULTS = Path(__file__).with_name("results.json")
-TOPICS = ("beats", "board", "agreement", "crowd")
+TOPICS = ("beats", "board", "compare", "agreement", "crowd")
 COLUMNS = {
     "offered/s": 11, "ok/s": 7, "held/s": 8, "p50 ms": 9, "p99 ms": 9, "p99.9": 9, "errors": 8, "honest done": 13,
     "over-credit": 13, "in one": 10, "B begun": 9, "B/hour": 8, "CPU": 6, "load CPU": 10, "late": 7,
@@ -56,6 +56,7 @@ def main(topics: list[str]) -> None:
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(TOPICS)}.")
     topics = topics or list(TOPICS)
     turns, boards, rows = list[beats.Turns](), list[board.BoardResult](), list[crowd.Row]()
+    compared = list[compare.CompareResult]()
     analysed: agreement.AgreementResult | None = None
     with running_postgres(settings=DURABLE) as server, tempfile.TemporaryDirectory() as folder:
         databases = {"sqlite": fresh_sqlite, "postgresql": server.fresh_database}
@@ -65,12 +66,15 @@ def main(topics: list[str]) -> None:
         if "board" in topics:
             boards = [board.measure(name, fresh, Path(folder)) for name, fresh in databases.items()]
             print_boards(boards)
+        if "compare" in topics:
+            compared = [compare.measure(name, fresh, Path(folder)) for name, fresh in databases.items()]
+            print_compared(compared)
         if "agreement" in topics:
             analysed = agreement.measure(peers=wanted.peers)
             print_agreement(analysed)
         if "crowd" in topics:
             rows = print_crowd(crowd.measure(databases, wanted), wanted)
-    store(turns, boards, analysed, rows, wanted)
+    store(turns, boards, compared, analysed, rows, wanted)
     print(f"It took {time.monotonic() - begun:.0f} s.")
 
 
@@ -91,6 +95,16 @@ def print_boards(boards: list[board.BoardResult]) -> None:
         queries = f"{one.queries[few]} and {one.queries[many]}"
         times = f"{one.median_ms[few]} and {one.median_ms[many]}"
         print(f"{one.database:34}{queries:>12}{times:>20}{one.time_ratio:>8.2f}")
+
+
+def print_compared(compared: list[compare.CompareResult]) -> None:
+    """Print the table of comparison pages: a job with few scored candidates against one with many."""
+    few, many = compare.SIZES
+    print(f"\n{f'Comparison, {few} and {many} candidates':34}{'queries':>12}{'ms':>20}{'ratio':>8}{'limit':>8}")
+    for one in compared:
+        queries = f"{one.queries[few]} and {one.queries[many]}"
+        times = f"{one.median_ms[few]} and {one.median_ms[many]}"
+        print(f"{one.database:34}{queries:>12}{times:>20}{one.time_ratio:>8.2f}{compare.LIMIT:>8g}")
 
 
 def print_agreement(found: agreement.AgreementResult) -> None:
@@ -143,6 +157,7 @@ def _crowd_cells(row: crowd.Row) -> str:
 def store(
     turns: list[beats.Turns],
     boards: list[board.BoardResult],
+    compared: list[compare.CompareResult],
     analysed: agreement.AgreementResult | None,
     rows: list[crowd.Row],
     wanted: Options,
@@ -154,6 +169,7 @@ def store(
         "options": vars(wanted),
         "beats": [{**one.as_json(), "ratio_to_bare": round(one.rate / turns[0].rate, 3)} for one in turns],
         "board": [one.as_json() for one in boards],
+        "compare": [one.as_json() for one in compared],
         "agreement": analysed.as_json() if analysed else None,
         "crowd": [one.as_json() for one in rows],
     }

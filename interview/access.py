@@ -125,9 +125,12 @@ MAY: Mapping[str, frozenset[Role]] = {
     # together
     "comparison.view": frozenset({_M}),
     "debrief.view": frozenset({_M, _I}),
+    "interviewer.report": frozenset({_A, _I}),  # on one's own rating; an admin on anybody's
     "decision.make": frozenset({_M}),
     "decision.view": frozenset({_A, _M, _R}),
     "feedback.release": frozenset({_M, _R}),
+    "outcome.view": frozenset({_A, _M, _R}),
+    "outcome.enter": frozenset({_M}),
     "export.make": frozenset({_M, _R}),
 }
 

@@ -9,6 +9,7 @@ from interview.access import PUBLIC
 from interview.board import service
 from interview.hiring import service as hiring
 from interview.hiring.rules import STAGES, Stage
+from interview.outcome import service as outcome
 from interview.people import service as people
 from interview.prep import service as prep
 from interview.scorecard import service as scorecard
@@ -36,6 +37,7 @@ def home() -> str | Response:
         requests=prep.requests_open(db, actor()),
         troubles=watch.open_troubles(db, actor()),
         team_tasks=service.team_tasks(db, actor(), now=now()),
+        outcomes_due=outcome.due_for(db, actor(), now=now()),
         at=now(),
         jobs=jobs,
         counts=hiring.stage_counts(db, [job.id for job in jobs]),

@@ -37,8 +37,14 @@ class DecisionForm(Form):
     )
     reason = TextAreaField(
         "Why, in your words",
-        description="What in the evidence decided it, and what else you knew. The candidate does not see it. "
+        description="What in the evidence decided it. The candidate does not see it. "
         "A decision against the order of the scorecards needs at least 80 characters.",
+        render_kw={"maxlength": REASON_MAX_CHARS},
+    )
+    other_information = TextAreaField(
+        "Other information used",
+        description="What weighed in besides the scorecards: prep record, references, the position itself. Leave it "
+        "empty if nothing did.",
         render_kw={"maxlength": REASON_MAX_CHARS},
     )
     based_on = HiddenField(default="0")
@@ -46,7 +52,7 @@ class DecisionForm(Form):
     def verdict(self) -> Verdict:
         """Return what was decided; only after the form was found valid."""
         rejection = RejectionReason(self.rejection.data) if self.rejection.data else None
-        return Verdict(Outcome(self.outcome.data), self.reason.data or "", rejection)
+        return Verdict(Outcome(self.outcome.data), self.reason.data or "", rejection, self.other_information.data or "")
 
     @property
     def newest_seen(self) -> int:

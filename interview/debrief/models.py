@@ -23,6 +23,7 @@ class Decision(Base):
     outcome: Mapped[Outcome] = mapped_column(String(12))
     rejection: Mapped[RejectionReason | None] = mapped_column(String(24))
     reason: Mapped[str] = mapped_column(Text)
+    other_information: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_against_order: Mapped[bool] = mapped_column()
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,21 +6,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import fmean
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from interview import audit
-from interview.access import Actor
+from interview.access import Actor, Role
+from interview.agreement.rules.analysis import Analysis, Components
 from interview.debrief import rules
 from interview.debrief.models import Decision, Feedback, Reopening
-from interview.debrief.rules import FINAL, FORWARD, OUTCOME_WORDS, Dot, Outcome, Spread, Standing, Verdict
+from interview.debrief.rules import (
+    FINAL,
+    FORWARD,
+    OUTCOME_WORDS,
+    Dot,
+    Outcome,
+    Spread,
+    Standing,
+    Verdict,
+    interviewer,
+    standing,
+)
+from interview.debrief.rules.interviewer import Rated, Report
+from interview.debrief.rules.standing import Advice, Estimated, Flag, Footing, PanelFacts, Point, Seen
 from interview.errors import Conflict, Forbidden, Invalid, NotFound
 from interview.hiring import service as hiring
-from interview.hiring.models import Application
+from interview.hiring.models import Application, Interview, Job, Seat
 from interview.hiring.rules import Stage
+from interview.people.models import Person
 from interview.rubric.rules import Criterion
 from interview.scorecard import service as scorecard
 from interview.scorecard.rules import Rating
@@ -64,6 +80,15 @@ class Panel:
         """The interviewers' weighted means; those who observed too little count as not observed."""
         return rules.composite_spread(Dot(card.person_name, card.composite.mean) for card in self.cards)
 
+    @property
+    def means(self) -> dict[int, float]:
+        """Each interviewer's weighted mean by person id; of several interviews, their mean."""
+        given: dict[int, list[float]] = defaultdict(list)
+        for card in self.cards:
+            if (mean := card.composite.mean) is not None:
+                given[card.person_id].append(mean)
+        return {person_id: fmean(means) for person_id, means in given.items()}
+
     def attribute(self, key: str) -> Spread:
         """The interviewers' points for one attribute."""
         return rules.attribute_spread(Dot(card.person_name, card.draft.rating(key).value) for card in self.cards)
@@ -92,6 +117,147 @@ def panels(session: Session, actor: Actor, applications: Collection[Application]
     return sorted(found, key=lambda panel: (panel.candidate_name.casefold(), panel.application_id))
 
 
+def flags_of(session: Session, looked_at: Sequence[Panel]) -> dict[int, tuple[Flag, ...]]:
+    """Return what is to be looked at first on each panel, by application id, in constant queries."""
+    interviews = hiring.interviews_of(session, [panel.application_id for panel in looked_at])
+    in_time = {
+        one.id: one.ends_at + timedelta(hours=standing.LATE_HOURS) for many in interviews.values() for one in many
+    }
+    return {
+        panel.application_id: standing.flags(
+            _facts(panel, in_time),
+            attribute_range=rules.ATTRIBUTE_RANGE_FLAG,
+            composite_range=rules.COMPOSITE_RANGE_FLAG,
+        )
+        for panel in looked_at
+    }
+
+
+def _facts(panel: Panel, in_time: Mapping[int, datetime]) -> PanelFacts:
+    attributes = {one.key: one for card in panel.cards for one in card.chosen.attributes}
+    return PanelFacts(
+        card_count=len(panel.cards),
+        composites=tuple(dot.value for dot in panel.composite.dots),
+        late_count=sum(
+            card.submitted_at is not None and card.submitted_at > in_time[card.interview_id] for card in panel.cards
+        ),
+        attributes=tuple(
+            Seen(
+                name=attribute.name,
+                is_critical=attribute.critical,
+                values=panel.attribute(key).values,
+                evidence_missing_count=sum(card.draft.rating(key).evidence_missing for card in panel.cards),
+            )
+            for key, attribute in attributes.items()
+        ),
+        is_mixed=len(panel.version_ids) > 1,
+    )
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Every candidate of a job whose panel is complete and readable, on one rubric version, and what that carries."""
+
+    panels: tuple[Panel, ...]
+    footing: Footing
+    analysis: Analysis | None  # None where `footing` says why
+    order: str = ""  # says so where later pitches were rated otherwise than earlier ones
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The weighted means that estimates are made of."""
+        return standing.in_order(
+            (str(panel.application_id), str(person_id), mean)
+            for panel in self.panels
+            for person_id, mean in panel.means.items()
+        )
+
+    def advice(self, looked_at: Collection[int]) -> Advice | None:
+        """Put what the estimates say about some of its candidates into words; None where there are none."""
+        if self.analysis is None:
+            return None
+        names = {str(panel.application_id): panel.candidate_name for panel in self.panels}
+        return standing.advise(self.analysis, names, [str(one) for one in looked_at], self.points)
+
+    @property
+    def banner(self) -> str:
+        """Say that the ratings hardly distinguish the candidates, where that is so."""
+        if self.analysis is None:
+            return ""
+        per_candidate = round(len(self.points) / len(self.panels))
+        phi = next((one.phi for one in self.analysis.dependability if one.n_raters == per_candidate), None)
+        agreement = standing.within_one(
+            panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes
+        )
+        return standing.separation_words(len(self.panels), phi, agreement)
+
+
+def opening(
+    session: Session,
+    actor: Actor,
+    job_id: int,
+    everybody: Sequence[Panel],
+    version_ids: Collection[int],
+    *,
+    now: datetime,
+) -> Opening:
+    """Return those of a job's panels that estimates are made of: a provisional or sealed one places nobody.
+
+    Where they are too few, variances are borrowed from the reader's other openings on the same rubric version."""
+    own = _bare(everybody, version_ids)
+    own = replace(own, order=_order_words(session, own.panels))
+    borrowed = None
+    if own.footing is Footing.DIFFERENCES and len(own.panels) > 1:
+        borrowed = _pooled(session, actor, job_id, version_ids, now=now)
+    if own.footing is not Footing.MODEL and borrowed is None:
+        return own
+    analysis = standing.analysed(own.points, borrowed)
+    if not analysis.connected:
+        return replace(own, footing=Footing.APART)
+    if analysis.components is None:
+        return replace(own, footing=Footing.ALIKE)
+    return replace(own, footing=Footing.MODEL, analysis=analysis)
+
+
+def _bare(everybody: Sequence[Panel], version_ids: Collection[int]) -> Opening:
+    wanted = frozenset(version_ids)
+    complete = [
+        panel for panel in everybody if panel.cards and not panel.is_provisional and panel.version_ids == wanted
+    ]
+    found = Opening(tuple(complete), Footing.DIFFERENCES, None)
+    return replace(found, footing=standing.footing(found.points))
+
+
+def _order_words(session: Session, complete: Sequence[Panel]) -> str:
+    if len(complete) < standing.ORDER_CANDIDATES_MIN:
+        return ""
+    ids = [panel.application_id for panel in complete]
+    first = func.min(Interview.starts_at)
+    rows = select(Interview.application_id, first).where(Interview.application_id.in_(ids))
+    at = dict(session.execute(rows.group_by(Interview.application_id)).tuples())
+    ordered = sorted(complete, key=lambda panel: (at[panel.application_id], panel.application_id))
+    return standing.order_words([mean for panel in ordered if (mean := panel.composite.mean) is not None])
+
+
+def _pooled(
+    session: Session, actor: Actor, job_id: int, version_ids: Collection[int], *, now: datetime
+) -> Components | None:
+    jobs = {one for one, role in actor.memberships if role is Role.HIRING_MANAGER} - {job_id}
+    if not jobs:
+        return None
+    applications = comparable(session, *jobs)
+    job_of = {one.id: one.job_id for one in applications}
+    by_job: dict[int, list[Panel]] = defaultdict(list)
+    for panel in panels(session, actor, applications, now=now):
+        by_job[job_of[panel.application_id]].append(panel)
+    found = []
+    for many in by_job.values():
+        other = _bare(many, version_ids)
+        if other.footing is Footing.MODEL and (components := standing.analysed(other.points).components):
+            found.append((len(other.panels), components))
+    return standing.pooled(found)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Candidates of one job side by side, in alphabetical order."""
@@ -100,6 +266,8 @@ class Comparison:
     attributes: tuple[Criterion, ...]
     versions: Mapping[int, str]  # rubric version id -> its words
     headline: str
+    flags: Mapping[int, tuple[Flag, ...]]  # by application id
+    opening: Opening
 
     @property
     def is_mixed(self) -> bool:
@@ -107,11 +275,11 @@ class Comparison:
         return len(self.versions) > 1
 
 
-def comparable(session: Session, job_id: int) -> list[Application]:
-    """Return the job's applications that were pitched, by candidate name: those a comparison may choose from."""
+def comparable(session: Session, *job_ids: int) -> list[Application]:
+    """Return the jobs' applications that were pitched, by candidate name: those a comparison may choose from."""
     rows = session.scalars(
         select(Application)
-        .where(Application.job_id == job_id, Application.stage.in_((Stage.PITCHED, Stage.SCORED, Stage.DECIDED)))
+        .where(Application.job_id.in_(job_ids), Application.stage.in_((Stage.PITCHED, Stage.SCORED, Stage.DECIDED)))
         .options(joinedload(Application.candidate))
         .order_by(Application.active_at.desc(), Application.id)
         .limit(200)
@@ -135,7 +303,8 @@ def compare(
     ).all()
     if len(found) != len(wanted):
         raise NotFound("One of these candidates is not on this job. Choose again.")
-    side_by_side = tuple(panels(session, actor, found, now=now))
+    everybody = panels(session, actor, {*found, *comparable(session, job_id)}, now=now)
+    side_by_side = tuple(panel for panel in everybody if panel.application_id in wanted)
     chosen = {card.chosen.version_id: card.chosen for panel in side_by_side for card in panel.cards}
     any_chosen = next(iter(chosen.values()), None)
     return Comparison(
@@ -143,6 +312,21 @@ def compare(
         attributes=any_chosen.attributes if any_chosen else (),
         versions={key: f"{one.rubric.name}, version {one.rubric.version}" for key, one in chosen.items()},
         headline=any_chosen.rubric.headline_question if any_chosen else "",
+        flags=flags_of(session, side_by_side),
+        opening=opening(session, actor, job_id, everybody, chosen, now=now),
+    )
+
+
+def note_early(session: Session, actor: Actor, job_id: int, comparison: Comparison, *, now: datetime) -> None:
+    """Record that a comparison was opened before every scorecard of it was in: it colours how the rest is seen."""
+    audit.record(
+        session,
+        actor=actor,
+        action="comparison:opened-early",
+        object_kind="job",
+        object_id=job_id,
+        details={"applications": [panel.application_id for panel in comparison.panels if panel.is_provisional]},
+        now=now,
     )
 
 
@@ -161,6 +345,7 @@ class Debrief:
 
     panel: Panel
     rows: tuple[Row, ...]
+    flags: tuple[Flag, ...]
 
     @property
     def is_mixed(self) -> bool:
@@ -176,7 +361,46 @@ def debrief(session: Session, actor: Actor, application: Application, *, now: da
         Row(attribute, panel.attribute(key), tuple((card, card.draft.rating(key)) for card in panel.cards))
         for key, attribute in attributes.items()
     ]
-    return Debrief(panel, tuple(sorted(rows, key=lambda row: -row.spread.range)))  # a stable sort keeps rubric order
+    disagreements_first = tuple(sorted(rows, key=lambda row: -row.spread.range))  # a stable sort keeps rubric order
+    return Debrief(panel, disagreements_first, flags_of(session, [panel])[application.id])
+
+
+def estimate(
+    session: Session, actor: Actor, found: Debrief, job_id: int, *, now: datetime
+) -> tuple[Opening, Estimated | None]:
+    """Return a candidate's estimate among the job's others; None where the opening's footing says why."""
+    everybody = panels(session, actor, comparable(session, job_id), now=now)
+    among = opening(session, actor, job_id, everybody, found.panel.version_ids, now=now)
+    advice = among.advice([found.panel.application_id])
+    return among, advice.of(str(found.panel.application_id)) if advice else None
+
+
+# -- the interviewer's own report ----------------------------------------------------------------------------------
+
+
+def interviewers(session: Session, job_id: int) -> list[Person]:
+    """Return who sat on a panel of this job, by name."""
+    seated = select(Seat.person_id).join(Seat.interview).join(Interview.application).where(Application.job_id == job_id)
+    return list(session.scalars(select(Person).where(Person.id.in_(seated)).order_by(Person.name, Person.id)))
+
+
+def interviewer_report(session: Session, person: Person, job: Job, *, now: datetime) -> Report | None:
+    """Return what a closed job's ratings tell about one interviewer; None where eight shared candidates are missing.
+
+    Read as the interviewer, whoever looks at it: it holds nothing that its subject may not read. Raises Conflict
+    before the job is closed."""
+    if job.closure is None:
+        raise Conflict(
+            "This job is open. Reports on interviewers open when it is closed, so that nobody rates by them."
+        )
+    subject = hiring.actor_of(session, person)
+    rated = []
+    for panel in panels(session, subject, comparable(session, job.id), now=now):
+        means = panel.means
+        own = means.pop(person.id, None)
+        if own is not None and not panel.is_provisional:
+            rated.append(Rated(own, tuple(means.values())))
+    return interviewer.report(rated)
 
 
 # -- deciding ------------------------------------------------------------------------------------------------------
@@ -262,6 +486,7 @@ def decide(
         outcome=verdict.outcome,
         rejection=verdict.rejection if verdict.outcome is Outcome.REJECT else None,
         reason=verdict.reason,
+        other_information=verdict.other_information,
         is_against_order=bool(against),
         decided_by_id=actor.person_id,
         decided_at=now,
@@ -280,6 +505,7 @@ def decide(
             "outcome": verdict.outcome,
             "rejection": verdict.rejection,
             "passed_over": list(against),
+            "other_information": verdict.other_information,
         },
         now=now,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from interview.access import Role
 from interview.debrief import rules, service
 from interview.debrief.forms import DecisionForm, FeedbackForm, ReopenForm, number
 from interview.debrief.models import Decision
-from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome
+from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome, standing
+from interview.debrief.rules.interviewer import CANDIDATES_MIN
 from interview.errors import Conflict, Invalid
 from interview.hiring import service as hiring
 from interview.prep import service as prep
@@ -35,6 +37,9 @@ def compare(job_id: int) -> str:
     if wanted:
         try:
             comparison = service.compare(session, actor(), job_id, wanted, now=now())
+            if any(panel.is_provisional for panel in comparison.panels):
+                with writing() as log:
+                    service.note_early(log, actor(), job_id, comparison, now=now())
         except Invalid as refusal:
             problem = refusal.sentence
     return render_template(
@@ -44,6 +49,28 @@ def compare(job_id: int) -> str:
         wanted=wanted,
         problem=problem,
         comparison=comparison,
+        advice=comparison.opening.advice(wanted) if comparison else None,
+        is_adjusted=_is_adjusted(),
+        standing=standing,
+    )
+
+
+@blueprint.get("/jobs/<int:job_id>/interviewer-report")
+@may("interviewer.report")
+def interviewer_report(job_id: int) -> str:
+    """Show an interviewer the report on the own rating, and an admin those of everybody, once the job is closed."""
+    session = reading()
+    job = hiring.job(session, job_id)
+    people = service.interviewers(session, job_id)
+    wished = number(request.args.get("person")) if actor().role is Role.ADMIN else actor().person_id
+    person = next((one for one in people if one.id == wished), None)
+    return render_template(
+        "debrief/interviewer_report.html",
+        job=job,
+        people=people if actor().role is Role.ADMIN else [],
+        person=person,
+        report=service.interviewer_report(session, person, job, now=now()) if person and job.closure else None,
+        candidates_min=CANDIDATES_MIN,
     )
 
 
@@ -55,10 +82,17 @@ def show(application_id: int) -> str:
     application = hiring.application(session, application_id)
     decisions = service.decisions(session, application_id)
     found = service.debrief(session, actor(), application, now=now())
+    opening, estimated = None, None
+    if _is_adjusted() and found.panel.cards and not found.is_mixed and may_here("comparison.view"):
+        opening, estimated = service.estimate(session, actor(), found, application.job_id, now=now())
     return render_template(
         "debrief/show.html",
         application=application,
         debrief=found,
+        is_adjusted=_is_adjusted(),
+        opening=opening,
+        estimated=estimated,
+        standing=standing,
         record=None if found.panel.is_sealed else prep.record_of(session, application),
         decisions=decisions if may_here("decision.view") else [],
         decision_form=_decision_form(decisions),
@@ -172,6 +206,11 @@ def _feedback_page(application_id: int, form: FeedbackForm | None = None) -> str
         is_decided=application_id in service.in_force(session, [application_id]),
         form=form,
     )
+
+
+def _is_adjusted() -> bool:
+    """Tell whether the reader switched the adjusted estimates on: the plain weighted mean is the record."""
+    return request.args.get("adjusted") == "on"
 
 
 def _add_errors(form: Form, refusal: Invalid) -> None:

@@ -136,11 +136,12 @@ REJECTION_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What somebody decides: outcome, why in words, and for a rejection the reason that reports count."""
+    """What somebody decides: outcome, why in words, what else they knew, for a rejection the reason reports count."""
 
     outcome: Outcome
     reason: str
     rejection: RejectionReason | None = None
+    other_information: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def passed_over(outcome: Outcome, own_mean: float | None, others: Sequence[Stand
 
 
 def verdict_problems(verdict: Verdict, against: Sequence[str]) -> dict[str, str]:
-    """Return what keeps a verdict from being taken, by field: reason, rejection."""
+    """Return what keeps a verdict from being taken, by field: reason, rejection, other_information."""
     problems = {}
     if not verdict.reason:
         problems["reason"] = "Write why. The reason is kept with the decision."
@@ -184,6 +185,8 @@ def verdict_problems(verdict: Verdict, against: Sequence[str]) -> dict[str, str]
             f"{against_sentence(verdict.outcome, against)} Write at least {REASON_AGAINST_ORDER_MIN_CHARS} characters "
             "on what weighs more than the scorecards, so that the decision can be explained later."
         )
+    if len(verdict.other_information) > REASON_MAX_CHARS:
+        problems["other_information"] = f"Shorten the other information to {REASON_MAX_CHARS} characters."
     if verdict.outcome is Outcome.REJECT and verdict.rejection is None:
         problems["rejection"] = "Choose the rejection reason that fits best."
     return problems
