@@ -53,8 +53,8 @@ class DraftChangedElsewhere(Conflict):
 
     def __init__(self, edition: int, who: str, saved_at: datetime) -> None:
         super().__init__(
-            f"{who} saved this draft in another tab or on another device at {saved_at:%H:%M} UTC. Nothing is lost: what "
-            "you typed is still here. Keep it, or load what was saved there.",
+            f"{who} saved this draft in another tab or on another device at {saved_at:%H:%M} UTC. Nothing is lost: "
+            "what you typed is still here. Keep it, or load what was saved there.",
             reason="changed_elsewhere",
             fields={"edition": str(edition)},
         )

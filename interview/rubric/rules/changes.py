@@ -63,13 +63,16 @@ def words(old: str, new: str) -> tuple[Run, ...]:
     """Return a text's words as they stayed, came and went."""
     before, after = _tokens(old), _tokens(new)
     runs: list[Run] = []
+    gone = come = ""
     for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            runs.append(Run(Kind.SAME, "".join(before[a:b])))
-            continue
-        gone, come = "".join(before[a:b]), "".join(after[c:d])
-        runs += [run for run in (Run(Kind.REMOVED, gone), Run(Kind.ADDED, come)) if run.text]
-    return tuple(runs)
+        kept = "".join(before[a:b])
+        if tag == "equal" and (kept.strip() or not gone + come):
+            runs += [Run(Kind.REMOVED, gone), Run(Kind.ADDED, come), Run(Kind.SAME, kept)]
+            gone = come = ""
+        else:  # a space between two changed words is no rest: the words are read together
+            gone, come = gone + kept, come + "".join(after[c:d])
+    runs += [Run(Kind.REMOVED, gone), Run(Kind.ADDED, come)]
+    return tuple(run for run in runs if run.text)
 
 
 def since(bodies: Sequence[Body]) -> dict[str, int]:

@@ -174,7 +174,7 @@ def _key(name: str, taken: set[str]) -> str:
     return next(key for key in (stem, *(f"{stem}_{number}" for number in range(2, 1000))) if key not in taken)
 
 
-# --- YAML ---------------------------------------------------------------------------------------------------------------
+# --- YAML ------------------------------------------------------------------------------------------------------------
 
 
 def to_yaml(body: Mapping[str, Any]) -> str:

@@ -124,7 +124,7 @@ export function autosave(form, { put, saved = () => {} }) {
     location.reload();
   });
 
-  form.addEventListener("input", changed);
+  form.addEventListener("input", (event) => { if (event.target.name) changed(); });
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     clearTimeout(timer);
