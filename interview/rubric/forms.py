@@ -5,14 +5,14 @@ Knows no database."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from interview.errors import Invalid, Unreadable
+from interview.errors import Invalid
 from interview.rubric.rules import POINTS
 from interview.rubric.rules.drafting import Body, Part, Step, Verb
+from interview.web.fields import Fields, first, number, save_keys, text
 
-Fields = Mapping[str, Sequence[str]]
 RECOMMENDATIONS = ("strong_no", "no", "yes", "strong_yes", "no_decision")
 _STEP = re.compile(r"(criteria|sections)-(\d{1,4})-(up|down|remove|add|put_back)")
 
@@ -27,43 +27,31 @@ class Saving:
     step: Step | None
 
 
-def fields_of(body: object) -> Fields:
-    """Check the body of an autosave: field names with lists of strings. Raises Unreadable."""
-    if not isinstance(body, dict) or not all(
-        isinstance(values, list) and all(isinstance(value, str) for value in values) for values in body.values()
-    ):
-        raise Unreadable("An autosave sends an object of lists of strings.")
-    return body
-
-
 def read_saving(fields: Fields) -> Saving:
     """Read what the editor sends; what is no number yet stays as it was typed. Raises Unreadable."""
-    edition = _text(fields, "edition")
-    if not (edition.isascii() and edition.isdigit() and len(edition) < 10):
-        raise Unreadable("The page sent a number that is none. Reload it; what you wrote is kept on this device.")
-    found = _STEP.fullmatch(_text(fields, "step"))
+    found = _STEP.fullmatch(text(fields, "step"))
     return Saving(
         body=_body(fields),
-        edition=int(edition),
-        save_keys=tuple(key[:64] for key in fields.get("save_key", ()) if key),
+        edition=number(first(fields, "edition")),
+        save_keys=save_keys(fields),
         step=Step(Verb(found[3]), Part(found[1]), int(found[2])) if found else None,
     )
 
 
 def _body(fields: Fields) -> Body:
     return {
-        "name": _text(fields, "name"),
-        "language": _text(fields, "language"),
-        "headline_question": _text(fields, "headline_question"),
-        "recommendation": {word: _text(fields, f"recommendation-{word}") for word in RECOMMENDATIONS},
+        "name": text(fields, "name"),
+        "language": text(fields, "language"),
+        "headline_question": text(fields, "headline_question"),
+        "recommendation": {word: text(fields, f"recommendation-{word}") for word in RECOMMENDATIONS},
         "scale": _points(fields, "scale"),
         "exercise": {
-            "brief": _text(fields, "exercise-brief"),
-            "minutes": _number(fields, "exercise-minutes"),
-            "panel": _text(fields, "exercise-panel"),
+            "brief": text(fields, "exercise-brief"),
+            "minutes": _figure(fields, "exercise-minutes"),
+            "panel": text(fields, "exercise-panel"),
             "buyer": {
-                "name": _text(fields, "exercise-buyer-name"),
-                "situation": _text(fields, "exercise-buyer-situation"),
+                "name": text(fields, "exercise-buyer-name"),
+                "situation": text(fields, "exercise-buyer-situation"),
                 "prompts": _lines(fields, "exercise-buyer-prompts"),
             },
             "sections": [_section(fields, at) for at in _parts(fields, "exercise-sections")],
@@ -75,21 +63,21 @@ def _body(fields: Fields) -> Body:
 
 def _section(fields: Fields, at: str) -> Body:
     return {
-        "key": _text(fields, f"{at}-key"),
-        "name": _text(fields, f"{at}-name"),
-        "minutes": _number(fields, f"{at}-minutes"),
-        "script": _text(fields, f"{at}-script"),
+        "key": text(fields, f"{at}-key"),
+        "name": text(fields, f"{at}-name"),
+        "minutes": _figure(fields, f"{at}-minutes"),
+        "script": text(fields, f"{at}-script"),
         "prompts": _lines(fields, f"{at}-prompts"),
     }
 
 
 def _criterion(fields: Fields, at: str) -> Body:
-    weight = _number(fields, f"{at}-weight")
+    weight = _figure(fields, f"{at}-weight")
     return {
-        "key": _text(fields, f"{at}-key"),
-        "name": _text(fields, f"{at}-name"),
-        "why": _text(fields, f"{at}-why"),
-        "basis": _text(fields, f"{at}-basis"),
+        "key": text(fields, f"{at}-key"),
+        "name": text(fields, f"{at}-name"),
+        "why": text(fields, f"{at}-why"),
+        "basis": text(fields, f"{at}-basis"),
         "weight": float(weight) if isinstance(weight, int) else weight,
         "focus": f"{at}-focus" in fields,
         "critical": f"{at}-critical" in fields,
@@ -104,33 +92,27 @@ def _parts(fields: Fields, name: str) -> list[str]:
     return [f"{name}-{index}" for index in sorted(int(one[1]) for one in found if one)]
 
 
-def _text(fields: Fields, name: str) -> str:
-    """Return a text with plain line ends and without what a database cannot hold (NUL, halves of characters)."""
-    text = next(iter(fields.get(name, ())), "").replace("\r\n", "\n").replace("\0", "")
-    return text.encode("utf-8", "replace").decode("utf-8").strip()
-
-
 def _lines(fields: Fields, name: str) -> list[str]:
-    return [line.strip() for line in _text(fields, name).splitlines() if line.strip()]
+    return [line.strip() for line in text(fields, name).splitlines() if line.strip()]
 
 
 def _points(fields: Fields, name: str) -> dict[str, str]:
-    return {str(point): _text(fields, f"{name}-{point}") for point in POINTS}
+    return {str(point): text(fields, f"{name}-{point}") for point in POINTS}
 
 
-def _number(fields: Fields, name: str) -> int | float | str:
-    text = _text(fields, name).replace(",", ".")
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return int(text)
-    return float(text) if re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}", text) else text
+def _figure(fields: Fields, name: str) -> int | float | str:
+    written = text(fields, name).replace(",", ".")
+    if re.fullmatch(r"[0-9]{1,9}", written):
+        return int(written)
+    return float(written) if re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}", written) else written
 
 
 def read_version_id(form: Mapping[str, str]) -> int:
     """Read which version was chosen. Raises Invalid."""
-    text = form.get("version_id", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    written = form.get("version_id", "")
+    if not (written.isascii() and written.isdigit() and len(written) < 10):
         raise Invalid("Choose one of the rubrics.")
-    return int(text)
+    return int(written)
 
 
 def read_weights(form: Mapping[str, str]) -> dict[str, float]:
@@ -139,8 +121,8 @@ def read_weights(form: Mapping[str, str]) -> dict[str, float]:
     return {key: _weight(form.get(f"weight-{key}", "")) for key in keys}
 
 
-def _weight(text: str) -> float:
+def _weight(written: str) -> float:
     try:
-        return float(text.strip().replace(",", "."))
+        return float(written.strip().replace(",", "."))
     except ValueError:
         raise Invalid("A weight must be a number such as 1 or 2.5.") from None

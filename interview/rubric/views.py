@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from interview.errors import Unreadable
 from interview.hiring import service as hiring
 from interview.rubric import forms, service
 from interview.rubric.forms import RECOMMENDATIONS, Saving
@@ -16,6 +15,7 @@ from interview.rubric.rules import MANY_ATTRIBUTES, POINTS, Problem, changes, dr
 from interview.rubric.rules.drafting import Body, Part, Stepped
 from interview.rubric.service import Authorship, DraftChangedElsewhere, DraftIncomplete, RubricInvalid
 from interview.web.database import reading, writing
+from interview.web.fields import sent_fields
 from interview.web.guard import actor, may, may_here, now
 
 blueprint = Blueprint("rubric", __name__)
@@ -115,7 +115,7 @@ def edit(draft_id: int) -> ResponseReturnValue:
 @may("rubric.manage")
 def save(draft_id: int) -> ResponseReturnValue:
     """Save the form as a whole and take the step that was asked for: add, move, remove, put back."""
-    saving = forms.read_saving(request.form.to_dict(flat=False))
+    saving = forms.read_saving(sent_fields())
     try:
         stepped = _store(draft_id, saving)
     except DraftChangedElsewhere as conflict:
@@ -131,10 +131,7 @@ def save(draft_id: int) -> ResponseReturnValue:
 @may("rubric.manage")
 def autosave(draft_id: int) -> ResponseReturnValue:
     """Save what the page sends while one writes; answers with the new edition and the preview."""
-    body = request.get_json(silent=True)
-    if body is None:
-        raise Unreadable("An autosave is sent as JSON.")
-    _store(draft_id, forms.read_saving(forms.fields_of(body)))
+    _store(draft_id, forms.read_saving(sent_fields()))
     draft = service.draft(reading(), draft_id)
     return jsonify(
         edition=draft.edition,
@@ -161,7 +158,7 @@ def draft_changes(draft_id: int) -> ResponseReturnValue:
 def publish(draft_id: int) -> ResponseReturnValue:
     """Save what came with it, ask once, then freeze the draft as a version; what is missing is said."""
     if "edition" in request.form:
-        saving = forms.read_saving(request.form.to_dict(flat=False))
+        saving = forms.read_saving(sent_fields())
         try:
             _store(draft_id, saving)
         except DraftChangedElsewhere as conflict:
