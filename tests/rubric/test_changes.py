@@ -63,7 +63,7 @@ def test_attributes_that_came_went_and_moved() -> None:
     assert old["criteria"][3]["name"] in kinds
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_both_texts_can_be_read_from_the_words(old: str, new: str) -> None:
     runs = words(old, new)
@@ -71,7 +71,7 @@ def test_both_texts_can_be_read_from_the_words(old: str, new: str) -> None:
     assert "".join(run.text for run in runs if run.kind is not Kind.REMOVED) == new
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_something_is_told_whenever_something_differs(steps: list[Step]) -> None:
     body = template()

@@ -55,7 +55,7 @@ def test_an_exported_template_is_imported_as_the_same_body(path: Path) -> None:
     assert to_body(read(to_yaml(body))) == body
 
 
-@settings(max_examples=150)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(WORDS, min_size=6, max_size=6), st.decimals("0.000001", 100, places=6))
 def test_whatever_the_words_the_export_is_imported_as_the_same_body(words: list[str], weight: object) -> None:
     body = template()
@@ -108,7 +108,7 @@ def test_a_step(verb: Verb, index: int, order: list[str], stands: int) -> None:
 STEPS = st.lists(st.builds(Step, st.sampled_from(Verb), st.sampled_from(Part), st.integers(0, 11)), max_size=12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_steps_lose_and_invent_nothing(steps: list[Step]) -> None:
     body, removed, gone = template(), None, []
@@ -134,7 +134,7 @@ def test_put_back_is_the_undo_of_taking_out() -> None:
     assert (back.body, back.removed, back.index) == (body, None, 1)
 
 
-@settings(max_examples=100)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=8))
 def test_new_parts_get_keys_of_their_own_from_their_names(names: list[str]) -> None:
     body = template()

@@ -218,7 +218,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_its_lines() -> 
     assert [problem.line for problem in found] == sorted(problem.line for problem in found)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     reading = read_rubric(data)
@@ -226,7 +226,7 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
     assert reading.problems
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_template_is_a_rubric_or_sentences_with_lines_of_the_file(data: st.DataObject) -> None:
     lines = SELL.splitlines(keepends=True)
