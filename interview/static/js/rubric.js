@@ -55,7 +55,7 @@ form.addEventListener("submit", async (event) => {
 
 function go(button) {
   going = true;
-  form.requestSubmit(button);
+  setTimeout(() => form.requestSubmit(button)); // not inside a submit event: there a browser ignores it
 }
 
 dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
