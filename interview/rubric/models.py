@@ -1,4 +1,4 @@
-"""Rows of rubrics: published versions, frozen, and which one a job uses with which weights."""
+"""Rows of rubrics: published versions, frozen; drafts of the next; which one a job uses with which weights."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ class RubricVersion(Base):
     published_by: Mapped[Person | None] = relationship()
 
     __table_args__ = (UniqueConstraint("key", "version"),)
+
+
+class RubricDraft(Base):
+    """A rubric being written, until it is published as a version or discarded; whoever manages rubrics writes on it."""
+
+    __tablename__ = "rubric_draft"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    based_on_id: Mapped[int | None] = mapped_column(ForeignKey("rubric_version.id"))  # None: from a file
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    removed: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # what can be put back
+    edition: Mapped[int] = mapped_column()
+    save_key: Mapped[str] = mapped_column(String(64))
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_by: Mapped[Person] = relationship()
+    based_on: Mapped[RubricVersion | None] = relationship()
 
 
 class JobRubric(Base):

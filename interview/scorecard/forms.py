@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from interview.errors import Unreadable
 from interview.scorecard.rules import Citation, Draft, Rating, Recommendation, WouldBuy
+from interview.web.fields import Fields, first, number, save_keys, text
 
 NOT_OBSERVED = "not_observed"
-Fields = Mapping[str, Sequence[str]]
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -24,15 +24,6 @@ class Saving:
     save_keys: tuple[str, ...] = ()
 
 
-def fields_of(body: object) -> Fields:
-    """Check the body of an autosave: field names with lists of strings. Raises Unreadable."""
-    if not isinstance(body, dict) or not all(
-        isinstance(values, list) and all(isinstance(value, str) for value in values) for values in body.values()
-    ):
-        raise Unreadable("An autosave sends an object of lists of strings.")
-    return body
-
-
 def read_saving(fields: Fields) -> Saving:
     """Read what the page sends. Raises Unreadable for what the page could not have sent."""
     keys = [name.removeprefix("note-") for name in fields if name.startswith("note-")]
@@ -40,44 +31,27 @@ def read_saving(fields: Fields) -> Saving:
         ratings={key: _rating(fields, key) for key in keys},
         would_buy=_word(WouldBuy, fields, "would_buy"),
         recommendation=_word(Recommendation, fields, "recommendation"),
-        takeaways=_text(fields, "takeaways"),
+        takeaways=text(fields, "takeaways"),
     )
-    keys_of_saves = tuple(key[:64] for key in fields.get("save_key", ()) if key)
-    return Saving(draft, _number(_first(fields, "edition")), keys_of_saves)
+    return Saving(draft, number(first(fields, "edition")), save_keys(fields))
 
 
 def _rating(fields: Fields, key: str) -> Rating:
-    answer = _first(fields, f"rating-{key}")
+    answer = first(fields, f"rating-{key}")
     return Rating(
-        value=_number(answer) if answer not in ("", NOT_OBSERVED) else None,
+        value=number(answer) if answer not in ("", NOT_OBSERVED) else None,
         not_observed=answer == NOT_OBSERVED,
-        note=_text(fields, f"note-{key}"),
-        citations=tuple(Citation(segment_id=_number(value)) for value in _unique(fields.get(f"cite-{key}", ()))),
+        note=text(fields, f"note-{key}"),
+        citations=tuple(Citation(segment_id=number(value)) for value in _unique(fields.get(f"cite-{key}", ()))),
     )
 
 
-def _first(fields: Fields, name: str) -> str:
-    return next(iter(fields.get(name, ())), "")
-
-
-def _text(fields: Fields, name: str) -> str:
-    """Return a text with plain line ends and without what a database cannot hold (NUL, halves of characters)."""
-    text = _first(fields, name).replace("\r\n", "\n").replace("\0", "")
-    return text.encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Unreadable("The page sent a number that is none. Reload it; what you wrote is kept on this device.")
-    return int(text)
-
-
 def _word(words: type[Word], fields: Fields, name: str) -> Word | None:
-    text = _first(fields, name)
-    if not text:
+    written = first(fields, name)
+    if not written:
         return None
     try:
-        return words(text)
+        return words(written)
     except ValueError:
         raise Unreadable(f"The page sent an answer that is not offered for {name.replace('_', ' ')}.") from None
 

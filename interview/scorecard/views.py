@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from interview.errors import Unreadable
 from interview.hiring import service as hiring
 from interview.hiring.models import Interview
 from interview.hiring.rules import SEAT_WORDS
@@ -15,6 +14,7 @@ from interview.scorecard.rules import CardState, Recommendation, WouldBuy
 from interview.scorecard.service import OwnCard, ScorecardChangedElsewhere, ScorecardIncomplete
 from interview.transcript import service as transcript
 from interview.web.database import reading, writing
+from interview.web.fields import sent_fields
 from interview.web.guard import actor, may, now
 
 blueprint = Blueprint("scorecard", __name__)
@@ -51,7 +51,7 @@ def show(interview_id: int) -> ResponseReturnValue:
 @may("scorecard.own")
 def save(interview_id: int) -> ResponseReturnValue:
     """Save the form as a whole, for browsers without JavaScript; a conflict gives back what was typed."""
-    saving = forms.read_saving(request.form.to_dict(flat=False))
+    saving = forms.read_saving(sent_fields())
     try:
         _store(interview_id, saving)
     except ScorecardChangedElsewhere as conflict:
@@ -64,10 +64,7 @@ def save(interview_id: int) -> ResponseReturnValue:
 @may("scorecard.own")
 def autosave(interview_id: int) -> ResponseReturnValue:
     """Save what the page sends while one writes; answers with the new edition."""
-    body = request.get_json(silent=True)
-    if body is None:
-        raise Unreadable("An autosave is sent as JSON.")
-    card = _store(interview_id, forms.read_saving(forms.fields_of(body)))
+    card = _store(interview_id, forms.read_saving(sent_fields()))
     assert card.saved_at is not None
     return jsonify(edition=card.edition, saved_at=card.saved_at.isoformat(), progress=card.completeness.sentence)
 
@@ -77,7 +74,7 @@ def autosave(interview_id: int) -> ResponseReturnValue:
 def submit(interview_id: int) -> ResponseReturnValue:
     """Save what came with it, ask once, then lock the card; what is missing is said and nothing is lost."""
     if "edition" in request.form:
-        saving = forms.read_saving(request.form.to_dict(flat=False))
+        saving = forms.read_saving(sent_fields())
         try:
             _store(interview_id, saving)
         except ScorecardChangedElsewhere as conflict:

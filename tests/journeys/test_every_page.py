@@ -45,6 +45,7 @@ def test_every_page_of_the_demo_is_accessible(demo: Demo, new_context: Any) -> N
         windows[who] = signed_in(demo, new_context(reduced_motion="reduce"), who, problems)
     windows["nobody"] = new_context(reduced_motion="reduce").new_page()
     begin_an_attempt(windows["Leilani"], demo)
+    begin_a_draft(windows["Aiko"], demo)
     unopened = []
     for rule in demo.app.url_map.iter_rules():
         programs = rule.rule.startswith("/api/") or rule.endpoint in ("static", "metrics", "readyz")
@@ -60,6 +61,12 @@ def test_every_page_of_the_demo_is_accessible(demo: Demo, new_context: Any) -> N
 def begin_an_attempt(page: Page, demo: Demo) -> None:
     page.goto(demo.url + "/prep/knowledge")
     page.get_by_role("button", name="Try again").click()
+    page.wait_for_load_state()
+
+
+def begin_a_draft(page: Page, demo: Demo) -> None:
+    page.goto(demo.url + "/rubrics/1")
+    page.get_by_role("button", name="Write the next version").click()
     page.wait_for_load_state()
 
 

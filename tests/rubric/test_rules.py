@@ -62,6 +62,22 @@ def test_the_five_templates_ship() -> None:
     }
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_a_shipped_template_leaves_no_part_out(path: Path) -> None:
+    rubric = read_rubric(path.read_bytes()).rubric
+    assert rubric is not None
+    assert [section.key for section in rubric.exercise.sections] == ["open", "middle", "close"]
+    assert all(section.script and section.prompts for section in rubric.exercise.sections)
+    assert rubric.exercise.buyer.prompts
+    assert rubric.exercise.questions
+    assert any(one.focus for one in rubric.criteria)
+    for one in rubric.criteria:
+        assert one.why
+        assert one.basis
+        assert one.checks
+        assert len(set(one.anchors)) == 5
+
+
 def test_sell_me_this_product_says_all_that_the_scorecard_shows() -> None:
     rubric = sell()
     assert rubric.headline_question == "Would you buy our product from this person?"
@@ -202,7 +218,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_its_lines() -> 
     assert [problem.line for problem in found] == sorted(problem.line for problem in found)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     reading = read_rubric(data)
@@ -210,7 +226,7 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
     assert reading.problems
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_template_is_a_rubric_or_sentences_with_lines_of_the_file(data: st.DataObject) -> None:
     lines = SELL.splitlines(keepends=True)

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ POINTS = (1, 2, 3, 4, 5)
 MANY_ATTRIBUTES = 7
 """Above this many attributes one interviewer no longer tells them apart: the page warns."""
 
-_SCHEMA_PATH = Path(__file__).parents[2] / "rubrics" / "schema.json"
+_SCHEMA_PATH = Path(__file__).parents[3] / "rubrics" / "schema.json"
 _INT = re.compile(r"[-+]?[0-9]{1,15}")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,15}\.[0-9]{1,15}")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -40,6 +40,7 @@ class Problem:
     line: int
     path: str
     sentence: str
+    keys: Keys = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +310,7 @@ class _Reader:
         self.problems.append(self.problem(path, sentence, line))
 
     def problem(self, path: Keys, sentence: str, line: int | None = None) -> Problem:
-        return Problem(line or self.line(path), self.shown(path), sentence)
+        return Problem(line or self.line(path), self.shown(path), sentence, path)
 
     def line(self, path: Keys) -> int:
         while path not in self.lines:
