@@ -30,6 +30,8 @@ class Spread:
 
     dots: tuple[Dot, ...]
     flag_range: float
+    is_split: bool = False  # the dots are of different attributes, so their mean would say nothing
+    split_mean: float | None = None  # the mean that counts then
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -44,6 +46,8 @@ class Spread:
     @property
     def mean(self) -> float | None:
         """The mean of the given points; a missing one never counts as a number."""
+        if self.is_split:
+            return self.split_mean
         return sum(self.values) / self.count if self.values else None
 
     @property
