@@ -58,7 +58,7 @@ class Spread:
     @property
     def is_disagreement(self) -> bool:
         """Tell whether the interviewers saw different things, so that the evidence should be read."""
-        return self.count > 1 and self.range >= self.flag_range - 1e-9
+        return self.count > 1 and not self.is_split and self.range >= self.flag_range - 1e-9
 
 
 def attribute_spread(dots: Iterable[Dot]) -> Spread:

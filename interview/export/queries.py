@@ -115,7 +115,7 @@ def _candidate(
         "; ".join(sorted({str(found.version) for found in rubrics.values()})),
         _rounded(spread.mean),
         spread.count,
-        _rounded(spread.range) if spread.count > 1 else None,
+        _rounded(spread.range) if spread.count > 1 and not spread.is_split else None,
         _counted(card.draft.recommendation for card in panel.cards),
         _counted(card.draft.would_buy for card in panel.cards),
     )

@@ -53,9 +53,9 @@ _CANDIDATE = _columns("""
     sealed: yes where scorecards are hidden from you for now: your own is due, or nothing is decided yet
     rubric: name of the rubric
     rubric_version: its version; several where scorecards stand on different ones
-    composite_mean: mean of the interviewers' weighted means on the scale 1-5, one decimal
+    composite_mean: mean of the interviewers' weighted means on the scale 1-5, one decimal; split panels: of attributes
     composite_n: interviewers with a weighted mean (at least 70 % of the weight observed)
-    composite_range: highest minus lowest weighted mean; 2 or more is a disagreement
+    composite_range: highest minus lowest weighted mean; 2 or more is a disagreement; empty for split panels
     recommendations: overall recommendations with their counts
     would_buy: answers to the headline question with their counts
 """)
