@@ -1,4 +1,4 @@
-"""Every route, API answer and export, as people who owe a card and as people who never read any: nothing of another's card.
+"""Every route, API answer and export, as who owes a card and as who never reads any: nothing of another's card.
 
 Walks the address map: a new route is tried by itself, and one that this walk cannot open is named here or turns it red.
 """
@@ -200,7 +200,7 @@ def owes(cast: Cast, name: str) -> bool:
     return scorecard.owes_a_card(cast.session, cast.actor(name), cast.cleo_id)
 
 
-# The first version of the transcript holds the cited words, and is no part of a card: it may be read as it was uploaded.
+# The first version of the transcript, as it was uploaded, holds the cited words and is no part of a card.
 TRANSCRIPT = {"transcript.original"}
 
 
