@@ -36,7 +36,6 @@ class Scorecard(Base):
     job_rubric: Mapped[JobRubric] = relationship()
     ratings: Mapped[list[Rating]] = relationship(back_populates="scorecard", cascade="all, delete-orphan")
     submission: Mapped[Submission | None] = relationship(back_populates="scorecard")
-    revisions: Mapped[list[Revision]] = relationship(order_by="Revision.id")
 
     __table_args__ = (UniqueConstraint("interview_id", "person_id"),)
 
@@ -54,6 +53,7 @@ class Rating(Base):
     evidence: Mapped[list[Evidence]] = relationship(
         back_populates="rating", cascade="all, delete-orphan", order_by="Evidence.ordinal"
     )
+    revisions: Mapped[list[Revision]] = relationship(order_by="Revision.id")
 
     __table_args__ = (CheckConstraint("value IS NULL OR NOT not_observed", name="one_answer"),)
 

@@ -275,7 +275,7 @@ class CardState(StrEnum):
     @property
     def is_excused(self) -> bool:
         """Tell whether no card is owed."""
-        return self in set(Excuse)
+        return self in (CardState.DECLINED, CardState.DISMISSED, CardState.REASSIGNED)
 
 
 def card_state(

@@ -430,7 +430,8 @@ def revise(
     problem = rules.revision_problem(keys, _draft(row), _revisions(row), wish)
     if problem:
         raise Invalid(problem)
-    row.revisions.append(Revision(attribute=attribute, value=value, reason=reason, revised_at=now))
+    rating = next(rating for rating in row.ratings if rating.attribute == attribute)
+    rating.revisions.append(Revision(value=value, reason=reason, revised_at=now))
     session.flush()
     audit.record(
         session,
@@ -809,7 +810,11 @@ def _card(row: Scorecard, chosen: ChosenRubric) -> Card:
 
 
 def _revisions(row: Scorecard) -> tuple[rules.Revision, ...]:
-    return tuple(rules.Revision(one.attribute, one.value, one.reason, one.revised_at) for one in row.revisions)
+    return tuple(
+        rules.Revision(one.attribute, one.value, one.reason, one.revised_at)
+        for rating in row.ratings
+        for one in rating.revisions
+    )
 
 
 def _draft(row: Scorecard) -> Draft:
@@ -831,8 +836,7 @@ def _rating(row: Rating) -> rules.Rating:
 
 def _whole() -> tuple[ExecutableOption, ...]:
     return (
-        selectinload(Scorecard.ratings).selectinload(Rating.evidence),
-        selectinload(Scorecard.revisions),
+        selectinload(Scorecard.ratings).options(selectinload(Rating.evidence), selectinload(Rating.revisions)),
         joinedload(Scorecard.submission),
     )
 
