@@ -22,16 +22,17 @@ from interview.connect import service as connect
 from interview.db import writing
 from interview.export.rules.files import Format
 from interview.export.service import Wish, make
+from interview.factsheet.models import Fact
 from interview.hiring import service as hiring
 from interview.hiring.models import Application
 from interview.hiring.rules import Stage
 from interview.people.models import Person
+from interview.prep.models import PrepRequest
 from interview.scorecard import service as scorecard
 from interview.scorecard.models import Rating, Revision, Scorecard
 from interview.scorecard.rules import Citation, Draft, WouldBuy
 from interview.scorecard.rules import Rating as Said
 from interview.scorecard.rules import Recommendation as Recommended
-from tests.house.test_permissions import _ids as ids_of
 from tests.scorecard.stage import KEYS, bring_transcript, choose_rubric, interview_of, save, submit, take_seat
 from tests.support.cast import Cast
 from tests.support.pages import Browser
@@ -63,6 +64,8 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
     "watch.read": "material",
     "watch.elsewhere.go": "leads to another site",
     "watch.elsewhere.ask": "material",
+    "watch.material": "material",
+    "knowledge.edit": "a question of the knowledge check",
     "scorecard.revision": "of one's own card, when all cards are in",
 }
 LEAVING = {"people.sign_out", "hiring.leave"}  # would end the walk, and answer a plain page
@@ -156,7 +159,22 @@ def walker(cast: Cast, name: str, ids: dict[str, object]) -> Walker:
 @pytest.fixture
 def ids(sealed: Cast) -> dict[str, object]:
     """What to ask for: argument of a route -> value."""
-    return ids_of(sealed) | {
+    with writing(sealed.session) as session:
+        at = sealed.clock.now()
+        asked = PrepRequest(application_id=sealed.cleo_id, kind="more_time", text="", asked_at=at)
+        fact = Fact(job_id=sealed.job_id, kind="nice", words="A fact.", written_at=at)
+        session.add_all([asked, fact])
+        session.flush()
+        made = {"request_id": asked.id, "fact_id": fact.id}
+    return made | {
+        "job_id": sealed.job_id,
+        "application_id": sealed.cleo_id,
+        "interview_id": sealed.interview_id,
+        "material_id": 1,
+        "question_id": 1,
+        "trouble_id": 1,
+        "direction": "up",
+        "lease_id": "x" * 22,
         "person_id": sealed.person_ids["iris"],  # on the panel
         "version": 1,  # of the transcript: the one whose words are cited
         "version_id": 1,
