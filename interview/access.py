@@ -120,6 +120,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "rubric.view": STAFF,
     "rubric.manage": frozenset({_M}),
     "scorecard.own": frozenset({_I}),
+    "scorecard.excuse": frozenset({_M}),  # dismiss, reassign
     "scorecard.view": frozenset({_M, _I}),  # others' cards: further narrowed by the seal, scorecard/rules.py
     "scorecard.list": frozenset({_M, _R, _I}),  # how many are in, and those that the seal opens
     # together

@@ -131,13 +131,21 @@ SCHEMAS: Final[dict[str, Json]] = {
                 not_observed={"type": "boolean"},
                 note=_TEXT,
                 evidence=_list(_object(quote=_TEXT, start_ms=_or_null(_COUNT))),
+                revisions=_said(
+                    _list(
+                        _object(
+                            value=_or_null({"type": "integer", "enum": list(POINTS)}), reason=_TEXT, revised_at=_TIME
+                        )
+                    ),
+                    "made after the debrief, beside the value that was submitted; the newest counts in the composite",
+                ),
             )
         ),
     ),
     "Scorecards": _object(
         interview_id=_ID,
         application_id=_ID,
-        seat_count=_said(_COUNT, "how many sit on the panel, so how many scorecards there will be"),
+        seat_count=_said(_COUNT, "how many on the panel owe a scorecard, so how many there will be"),
         submitted_count=_said(_COUNT, "how many are in"),
         sealed_count=_said(_COUNT, "how many of those the token's owner may not read, or not yet"),
         scorecards=_list(_ref("Scorecard")),
@@ -215,7 +223,7 @@ def scorecards(one: Interview, seats: Sequence[PanelSeat], cards: Sequence[Card]
     return {
         "interview_id": one.id,
         "application_id": one.application_id,
-        "seat_count": len(seats),
+        "seat_count": sum(seat.excused is None for seat in seats),
         "submitted_count": len(submitted),
         "sealed_count": len(submitted - {card.person_id for card in cards}),
         "scorecards": [_scorecard(card) for card in cards],
@@ -247,6 +255,10 @@ def _scorecard(card: Card) -> Json:
                 "not_observed": rating.not_observed,
                 "note": rating.note,
                 "evidence": [{"quote": said.quote, "start_ms": said.start_ms} for said in rating.citations],
+                "revisions": [
+                    {"value": one.value, "reason": one.reason, "revised_at": time_word(one.revised_at)}
+                    for one in card.revisions_of(attribute.key)
+                ],
             }
             for attribute in card.chosen.attributes
             if (rating := card.draft.rating(attribute.key))

@@ -39,7 +39,7 @@ from interview.hiring.rules import Stage
 from interview.people.models import Person
 from interview.rubric.rules import Criterion
 from interview.scorecard import service as scorecard
-from interview.scorecard.rules import Rating
+from interview.scorecard.rules import Rating, composite
 from interview.scorecard.service import Card, Progress
 
 
@@ -77,8 +77,16 @@ class Panel:
 
     @property
     def composite(self) -> Spread:
-        """The interviewers' weighted means; those who observed too little count as not observed."""
-        return rules.composite_spread(Dot(card.person_name, card.composite.mean) for card in self.cards)
+        """The interviewers' weighted means; those who observed too little count as not observed.
+
+        Where attributes are split across raters, the mean is of the attributes' means with the job's weights: a mean of
+        raters would weigh an attribute by who was asked for it."""
+        spread = rules.composite_spread(Dot(card.person_name, card.composite.mean) for card in self.cards)
+        if len({frozenset(card.chosen.weights) for card in self.cards}) < 2:
+            return spread
+        weights = {key: weight for card in self.cards for key, weight in card.chosen.weights.items()}
+        means = {key: self.attribute(key).mean for key in weights}
+        return replace(spread, split_mean=composite(weights, means).mean, is_split=True)
 
     @property
     def means(self) -> dict[int, float]:
@@ -90,8 +98,22 @@ class Panel:
         return {person_id: fmean(means) for person_id, means in given.items()}
 
     def attribute(self, key: str) -> Spread:
-        """The interviewers' points for one attribute."""
-        return rules.attribute_spread(Dot(card.person_name, card.draft.rating(key).value) for card in self.cards)
+        """The points that count for one attribute, of the interviewers who were asked for it."""
+        return rules.attribute_spread(
+            Dot(card.person_name, card.value(key)) for card in self.cards if key in card.chosen.weights
+        )
+
+    @property
+    def attributes(self) -> tuple[Criterion, ...]:
+        """The attributes that any interviewer was asked for, in the rubric's order."""
+        return attributes_of(self.cards)
+
+
+def attributes_of(cards: Collection[Card]) -> tuple[Criterion, ...]:
+    """Return the attributes that any of the cards asked for, in the rubric's order."""
+    asked = {key for card in cards for key in card.chosen.weights}
+    every = {one.key: one for card in cards for one in card.chosen.rubric.criteria}
+    return tuple(one for key, one in every.items() if key in asked)
 
 
 def panels(session: Session, actor: Actor, applications: Collection[Application], *, now: datetime) -> list[Panel]:
@@ -309,7 +331,7 @@ def compare(
     any_chosen = next(iter(chosen.values()), None)
     return Comparison(
         panels=side_by_side,
-        attributes=any_chosen.attributes if any_chosen else (),
+        attributes=attributes_of([card for panel in side_by_side for card in panel.cards]),
         versions={key: f"{one.rubric.name}, version {one.rubric.version}" for key, one in chosen.items()},
         headline=any_chosen.rubric.headline_question if any_chosen else "",
         flags=flags_of(session, side_by_side),
@@ -356,10 +378,13 @@ class Debrief:
 def debrief(session: Session, actor: Actor, application: Application, *, now: datetime) -> Debrief:
     """Return one candidate's cards together; attributes on which the panel differs most come first."""
     (panel,) = panels(session, actor, [application], now=now)
-    attributes = {one.key: one for card in panel.cards for one in card.chosen.attributes}
     rows = [
-        Row(attribute, panel.attribute(key), tuple((card, card.draft.rating(key)) for card in panel.cards))
-        for key, attribute in attributes.items()
+        Row(
+            one,
+            panel.attribute(one.key),
+            tuple((card, card.draft.rating(one.key)) for card in panel.cards if one.key in card.chosen.weights),
+        )
+        for one in panel.attributes
     ]
     disagreements_first = tuple(sorted(rows, key=lambda row: -row.spread.range))  # a stable sort keeps rubric order
     return Debrief(panel, disagreements_first, flags_of(session, [panel])[application.id])

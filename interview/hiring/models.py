@@ -72,6 +72,9 @@ class Application(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidate.id"), index=True)
     stage: Mapped[Stage] = mapped_column(String(12), default=Stage.INVITED)
+    employers: Mapped[str] = mapped_column(
+        Text, default="", server_default=""
+    )  # sealed: scorecard/rules.py says for whom
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     active_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the last thing that happened on it
     job: Mapped[Job] = relationship()
@@ -139,6 +142,7 @@ class PlanSeat(Base):
     step_id: Mapped[int] = mapped_column(ForeignKey("plan_step.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     kind: Mapped[SeatKind] = mapped_column(String(20), default=SeatKind.INTERVIEWER)
+    part: Mapped[str] = mapped_column(Text, default="", server_default="")  # see Seat
     person: Mapped[Person] = relationship()
 
 
@@ -166,5 +170,6 @@ class Seat(Base):
     interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
     kind: Mapped[SeatKind] = mapped_column(String(20), default=SeatKind.INTERVIEWER)
+    part: Mapped[str] = mapped_column(Text, default="", server_default="")  # keys of the attributes asked; none: all
     interview: Mapped[Interview] = relationship(back_populates="seats")
     person: Mapped[Person] = relationship()

@@ -5,7 +5,7 @@ Knows no web and no clock; never commits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -302,10 +302,14 @@ def plan_seats(session: Session, step: PlanStep) -> list[PlanSeat]:
 def plan_panel(session: Session, actor: Actor, step: PlanStep, panel: dict[int, SeatKind], *, now: datetime) -> None:
     """Set who sits on the panel by default: person id -> kind of seat. Raises Invalid for an unknown person."""
     _check_people(session, panel)
+    parts = _parts(session, step.id)
     for seat in plan_seats(session, step):
         session.delete(seat)
     session.flush()
-    session.add_all(PlanSeat(step_id=step.id, person_id=person_id, kind=kind) for person_id, kind in panel.items())
+    session.add_all(
+        PlanSeat(step_id=step.id, person_id=person_id, kind=kind, part=parts.get(person_id, ""))
+        for person_id, kind in panel.items()
+    )
     _record(session, actor, "plan:panel-set", "job", step.job_id, now, people=sorted(panel))
 
 
@@ -379,6 +383,12 @@ def application(session: Session, application_id: int) -> Application:
     if found is None:
         raise NotFound("There is no such application.")
     return found
+
+
+def note_employers(session: Session, actor: Actor, application: Application, text: str, *, now: datetime) -> None:
+    """Note where the candidate worked before."""
+    application.employers = text
+    _record(session, actor, "application:employers-noted", "application", application.id, now)
 
 
 def advance(session: Session, application: Application, stage: Stage, *, now: datetime) -> None:
@@ -532,7 +542,7 @@ def schedule(session: Session, actor: Actor, application: Application, slot: Slo
     interview = Interview(
         application_id=application.id, step_id=plan_step(session, application.job_id).id, created_at=now
     )
-    _set_slot(interview, slot, application.job.scorecard_due_h)
+    _set_slot(interview, slot, application.job.scorecard_due_h, _parts(session, interview.step_id))
     session.add(interview)
     session.flush()
     advance(session, application, Stage(application.stage), now=now)
@@ -555,11 +565,17 @@ def reschedule(session: Session, actor: Actor, interview: Interview, slot: Slot,
     if not slot.panel:
         raise Invalid("Choose at least one person for the panel.", fields={"panel": "Choose at least one person."})
     _check_people(session, slot.panel)
-    _set_slot(interview, slot, interview.application.job.scorecard_due_h)
+    _set_slot(interview, slot, interview.application.job.scorecard_due_h, _parts(session, interview.step_id))
     _record(session, actor, "interview:rescheduled", "interview", interview.id, now, people=sorted(slot.panel))
 
 
-def _set_slot(interview: Interview, slot: Slot, due_h: int) -> None:
+def _parts(session: Session, step_id: int) -> dict[int, str]:
+    """Return which part of the attributes the plan asks of whom."""
+    rows = session.execute(select(PlanSeat.person_id, PlanSeat.part).where(PlanSeat.step_id == step_id))
+    return {row.person_id: row.part for row in rows}
+
+
+def _set_slot(interview: Interview, slot: Slot, due_h: int, parts: Mapping[int, str]) -> None:
     interview.starts_at = slot.starts_at
     interview.ends_at = slot.starts_at + timedelta(minutes=slot.minutes)
     interview.due_at = interview.ends_at + timedelta(hours=due_h)
@@ -572,7 +588,7 @@ def _set_slot(interview: Interview, slot: Slot, due_h: int) -> None:
         if person_id in kept:
             kept[person_id].kind = kind
         else:
-            interview.seats.append(Seat(person_id=person_id, kind=kind))
+            interview.seats.append(Seat(person_id=person_id, kind=kind, part=parts.get(person_id, "")))
 
 
 def interview(session: Session, interview_id: int) -> Interview:

@@ -4,8 +4,8 @@ Knows no web and no clock; never commits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -93,6 +93,11 @@ class ChosenRubric:
     def attributes(self) -> tuple[Criterion, ...]:
         """The attributes on the scorecard, in the rubric's order."""
         return tuple(criterion for criterion in self.rubric.criteria if criterion.key in self.weights)
+
+    def asking(self, keys: Collection[str]) -> ChosenRubric:
+        """Return the same choice with these attributes alone; as it is, where there is none of them."""
+        weights = {key: weight for key, weight in self.weights.items() if key in keys}
+        return replace(self, weights=weights) if weights else self
 
 
 def publish(session: Session, actor: Actor, *, data: bytes, now: datetime) -> RubricVersion:

@@ -1,10 +1,10 @@
-"""Rows of scorecards: one card per interviewer and interview, its ratings, what they cite, and its submission."""
+"""Rows of scorecards: a card per interviewer and interview, its ratings, evidence, submission, revisions; excuses."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from interview.db import Base, UtcDateTime
@@ -26,6 +26,7 @@ class Scorecard(Base):
     would_buy: Mapped[str | None] = mapped_column(String(12))
     recommendation: Mapped[str | None] = mapped_column(String(12))
     takeaways: Mapped[str] = mapped_column(Text, default="")
+    part: Mapped[str] = mapped_column(Text, default="", server_default="")  # the seat's, as it was when the card began
     edition: Mapped[int] = mapped_column(default=0)  # counts saves: a save built on an older one is a conflict
     save_key: Mapped[str] = mapped_column(String(64), default="")  # of the last save: sent twice, it is stored once
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -52,6 +53,7 @@ class Rating(Base):
     evidence: Mapped[list[Evidence]] = relationship(
         back_populates="rating", cascade="all, delete-orphan", order_by="Evidence.ordinal"
     )
+    revisions: Mapped[list[Revision]] = relationship(order_by="Revision.id")
 
     __table_args__ = (CheckConstraint("value IS NULL OR NOT not_observed", name="one_answer"),)
 
@@ -85,3 +87,38 @@ class Submission(Base):
     submitted_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     scorecard: Mapped[Scorecard] = relationship(back_populates="submission")
+
+
+class Revision(Base):
+    """What an interviewer gives an attribute after the debrief; the rating itself stays as it was submitted."""
+
+    __tablename__ = "revision"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scorecard_id: Mapped[int] = mapped_column()
+    attribute: Mapped[str] = mapped_column(String(40))
+    value: Mapped[int | None] = mapped_column(
+        CheckConstraint("value BETWEEN 1 AND 5", name="point")
+    )  # None: not observed
+    reason: Mapped[str] = mapped_column(Text)
+    revised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["scorecard_id", "attribute"], ["rating.scorecard_id", "rating.attribute"], ondelete="CASCADE"
+        ),
+        Index("ix_revision_scorecard_id", "scorecard_id"),
+    )
+
+
+class Excusal(Base):
+    """A seat that owes no card: declined, dismissed or reassigned, by whom, when and why. Outlives the seat."""
+
+    __tablename__ = "excusal"
+    interview_id: Mapped[int] = mapped_column(ForeignKey("interview.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    excuse: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(Text)
+    excused_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    excused_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    instead_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who was asked instead
+    instead: Mapped[Person | None] = relationship(foreign_keys=instead_id)

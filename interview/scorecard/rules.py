@@ -4,10 +4,12 @@ Pure: knows neither the database nor the web; instants come as arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from interview.rubric.rules import MANY_ATTRIBUTES
 
 POINTS = (1, 2, 3, 4, 5)
 NEEDS_EVIDENCE = frozenset({1, 5})
@@ -15,6 +17,9 @@ OBSERVED_SHARE_MIN = 0.70
 """Below this share of observed weight a mean would speak of too little (SCORING 3.8)."""
 NOTE_MAX_CHARS = 4000
 TAKEAWAYS_MAX_CHARS = 8000
+REASON_MAX_CHARS = 2000
+EMPLOYERS_MAX_CHARS = 2000
+RATERS_MIN = 2  # of one attribute: one alone cannot be compared with anybody
 
 
 class Recommendation(StrEnum):
@@ -172,7 +177,7 @@ class Composite:
         return self.mean is None
 
 
-def composite(weights: Mapping[str, float], values: Mapping[str, int | None]) -> Composite:
+def composite(weights: Mapping[str, float], values: Mapping[str, float | None]) -> Composite:
     """Return sum(w x) / sum(w) over the observed attributes (SCORING 3.8).
 
     Weights are relative and above 0; a value of None, or none at all, is not observed and never counts as a number."""
@@ -186,7 +191,74 @@ def composite(weights: Mapping[str, float], values: Mapping[str, int | None]) ->
     return Composite(sum(weights[key] * value for key, value in observed.items()) / observed_weight, share)
 
 
+# --- revisions: beside the original, which never changes ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an interviewer gives an attribute after the debrief, and why; a value of None is not observed."""
+
+    attribute: str
+    value: int | None
+    reason: str
+    revised_at: datetime
+
+
+def standing_values(draft: Draft, revisions: Sequence[Revision]) -> dict[str, int | None]:
+    """Return the values that count, by attribute: the newest revision's, else the original's."""
+    newest = {revision.attribute: revision.value for revision in revisions}
+    return {key: rating.value for key, rating in draft.ratings.items()} | newest
+
+
+def revision_problem(attributes: Collection[str], draft: Draft, revisions: Sequence[Revision], wish: Revision) -> str:
+    """Say why a revision cannot be added, or return an empty text."""
+    if wish.attribute not in attributes:
+        return "Choose one of the attributes of your scorecard."
+    if wish.value is not None and wish.value not in POINTS:
+        return "Choose one of 1 to 5, or Not observed."
+    if standing_values(draft, revisions).get(wish.attribute) == wish.value:
+        return "This is what you gave already. Choose another rating, or leave it as it is."
+    return reason_problem(wish.reason)
+
+
+def reason_problem(reason: str) -> str:
+    """Say what is wrong with a reason, or return an empty text."""
+    if not reason.strip():
+        return "Write why. The reason is kept."
+    if len(reason) > REASON_MAX_CHARS:
+        return f"Shorten the reason to {REASON_MAX_CHARS} characters."
+    return ""
+
+
+# --- attributes split across raters ---------------------------------------------------------------------------------
+
+
+def split_warnings(names: Mapping[str, str], parts: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Say where a split asks too much of a rater or leaves an attribute to too few; names by key, parts by rater."""
+    much = tuple(
+        f"{rater} is asked for {len(keys)} attributes: above {MANY_ATTRIBUTES}, ratings flow into each other."
+        for rater, keys in parts.items()
+        if len(keys) > MANY_ATTRIBUTES
+    )
+    raters = {key: [rater for rater, keys in parts.items() if key in keys] for key in names}
+    few = tuple(
+        f"{names[key]}: {f'only {found[0]} rates it' if found else 'nobody rates it'}. "
+        f"Ask at least {RATERS_MIN}, so that one judgement never stands alone."
+        for key, found in raters.items()
+        if len(found) < RATERS_MIN
+    )
+    return much + few
+
+
 # --- when -----------------------------------------------------------------------------------------------------------
+
+
+class Excuse(StrEnum):
+    """Why a seat on the panel owes no card."""
+
+    DECLINED = "declined"  # by its interviewer
+    DISMISSED = "dismissed"  # by the hiring manager
+    REASSIGNED = "reassigned"  # by the hiring manager, to somebody else
 
 
 class CardState(StrEnum):
@@ -196,19 +268,78 @@ class CardState(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     SUBMITTED = "submitted"
+    DECLINED = Excuse.DECLINED
+    DISMISSED = Excuse.DISMISSED
+    REASSIGNED = Excuse.REASSIGNED
+
+    @property
+    def is_excused(self) -> bool:
+        """Tell whether no card is owed."""
+        return self in (CardState.DECLINED, CardState.DISMISSED, CardState.REASSIGNED)
 
 
 def card_state(
-    *, pitch_at: datetime | None, due_at: datetime | None, submitted_at: datetime | None, now: datetime
+    *,
+    pitch_at: datetime | None,
+    due_at: datetime | None,
+    submitted_at: datetime | None,
+    excuse: Excuse | None = None,
+    now: datetime,
 ) -> CardState:
-    """Tell where a card stands: submitted, overdue once due_at is past, due once the pitch has begun, else not yet."""
+    """Tell where a card stands: submitted, excused, overdue past due_at, due once the pitch has begun, else not yet."""
     if submitted_at is not None:
         return CardState.SUBMITTED
+    if excuse is not None:
+        return CardState(excuse)
     if due_at is not None and now > due_at:
         return CardState.OVERDUE
     if pitch_at is not None and now >= pitch_at:
         return CardState.DUE
     return CardState.NOT_YET
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The newest reminder of a card that is owed: the how manieth, and since when."""
+
+    number: int
+    at: datetime
+
+
+FIRST_REMINDER = timedelta(hours=1)  # after the end of the interview
+NEXT_REMINDER = timedelta(days=1)
+
+
+def last_reminder(ended_at: datetime, now: datetime) -> Reminder | None:
+    """Return the newest reminder by now: the first an hour after the end, then one every 24 hours.
+
+    Counts elapsed time, not calendar days, so that neither midnight nor a zone can swallow one (decision 55)."""
+    # In one zone Python subtracts what the clocks on the wall show, an hour off when they were changed between.
+    first = ended_at.astimezone(UTC) + FIRST_REMINDER
+    passed = (now.astimezone(UTC) - first) // NEXT_REMINDER
+    return Reminder(passed + 1, first + passed * NEXT_REMINDER) if passed >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """Somebody without whose card the panel counts."""
+
+    name: str
+    excuse: Excuse
+    instead: str | None = None  # who was asked instead
+
+    @property
+    def words(self) -> str:
+        """Say who and why: 'Ines (dismissed)', 'Ines (reassigned to Nils)'."""
+        return f"{self.name} ({self.excuse}{f' to {self.instead}' if self.instead else ''})"
+
+
+def without_sentence(excused: Sequence[Excused]) -> str:
+    """Say without whom a panel counts; an empty text where nobody is excused."""
+    words = [one.words for one in excused]
+    if not words:
+        return ""
+    return f"The panel counts without {' and '.join([', '.join(words[:-1]), words[-1]] if len(words) > 1 else words)}."
 
 
 # --- who may read it ------------------------------------------------------------------------------------------------
@@ -218,7 +349,8 @@ def card_state(
 class Reader:
     """Somebody who asks for cards of one application, and what of them matters here.
 
-    panel_card_count: their own cards there, submitted or not yet begun; submitted_count: how many are submitted."""
+    panel_card_count: their own seats there; submitted_count: for how many a card is submitted; excused_count: for how
+    many none is owed; others_are_in: somebody else's card there is submitted."""
 
     person_id: int
     is_hiring_manager: bool = False
@@ -226,11 +358,22 @@ class Reader:
     is_the_candidate: bool = False
     panel_card_count: int = 0
     submitted_count: int = 0
+    excused_count: int = 0
+    others_are_in: bool = False
 
     @property
     def owes_a_card(self) -> bool:
-        """Tell whether a card of their own is still to be submitted: until then they read nobody else's."""
-        return self.submitted_count < self.panel_card_count
+        """Tell whether a card of their own is still to be submitted: until then they read nobody else's.
+
+        An excuse can be taken back until somebody else's card is in: while it can, it opens nothing."""
+        done = self.submitted_count + (self.excused_count if self.others_are_in else 0)
+        return done < self.panel_card_count
+
+    @property
+    def may_read_employers(self) -> bool:
+        """Tell whether the candidate's earlier employers, which mislead, may be seen: by raters after their card."""
+        knows = self.is_hiring_manager or self.is_recruiter or self.submitted_count > 0
+        return knows and not self.owes_a_card and not self.is_the_candidate
 
 
 @dataclass(frozen=True, slots=True)

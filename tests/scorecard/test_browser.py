@@ -245,3 +245,47 @@ def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(scoring: Li
     for path in (card_url(scoring), f"{scoring.url}/rubrics", f"{scoring.url}/jobs/{cast.job_id}/rubric"):
         page.goto(path)
         assert_accessible(page)
+
+
+def test_a_moment_is_inserted_with_the_keyboard_and_survives_a_reload(scoring: Live, page: Page) -> None:
+    open_card(scoring, page)
+    demo = page.locator("#attribute-demo")
+    page.locator("#rating-demo-5").check()
+    expect(page.locator("#progress")).to_have_text("1 of 6 rated, evidence missing in 1")
+    page.locator("#at-demo").fill("soon")
+    page.keyboard.press("Enter")
+    expect(demo.locator(".moment-problem")).to_have_text("Enter minutes and seconds, like 03:12.")
+    page.locator("#at-demo").fill("3:12")
+    page.keyboard.press("Enter")
+    expect(demo.locator(".citations")).to_contain_text("Moment 03:12")
+    expect(page.locator("#rating-demo-5")).to_be_checked()  # digits typed into a moment rate nothing
+    expect(page.locator("#progress")).to_have_text("1 of 6 rated")
+    saved(page)
+    assert_accessible(page)
+    page.reload()
+    expect(demo.locator(".citations input")).to_be_checked()
+    assert [one.start_ms for one in stored(scoring).draft.rating("demo").citations] == [192_000]
+
+
+def test_a_panel_goes_on_without_somebody_and_a_rating_is_revised(scoring: Live, new_context: Any) -> None:
+    cast = scoring.cast
+    submit(cast, "ivo", full_draft(2))
+    submit(cast, "ines", full_draft(4))
+    mara, ivo = new_context(**PHONE).new_page(), new_context().new_page()
+    scoring.sign_in(mara, "mara")
+    mara.goto(f"{scoring.url}/interviews/{cast.interview_id}/scorecards")
+    assert_accessible(mara)
+    mara.get_by_role("link", name="Dismiss or reassign the scorecard of Iris").click()
+    mara.get_by_label("Why", exact=True).fill("Did not come.")
+    assert_accessible(mara)
+    mara.get_by_role("button", name="Go on without Iris Interviewer").click()
+    expect(mara.get_by_role("note")).to_have_text("The panel counts without Iris Interviewer (dismissed).")
+    open_card(scoring, ivo)
+    ivo.get_by_role("link", name="Revise a rating").click()
+    ivo.get_by_label("Attribute").select_option("honesty")
+    ivo.get_by_label("4: ").check()
+    ivo.get_by_label("What changed your mind").fill("The second half shows it.")
+    assert_accessible(ivo)
+    ivo.get_by_role("button", name="Add the revision").click()
+    expect(ivo.get_by_text("The second half shows it.")).to_be_visible()
+    assert_accessible(ivo)

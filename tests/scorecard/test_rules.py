@@ -1,6 +1,7 @@
 """Scorecard rules: what is missing, what it adds up to, when it is overdue, and who may read whose."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given
@@ -13,16 +14,25 @@ from interview.scorecard.rules import (
     CardState,
     Citation,
     Draft,
+    Excuse,
+    Excused,
     Rating,
     Reader,
     Recommendation,
+    Reminder,
+    Revision,
     WouldBuy,
     card_state,
     completeness,
     composite,
     draft_problem,
+    last_reminder,
     may_read,
     missing_sentences,
+    revision_problem,
+    split_warnings,
+    standing_values,
+    without_sentence,
 )
 
 SIX = ("discovery", "problem", "middle", "demo", "value", "honesty")
@@ -39,7 +49,9 @@ readers = st.builds(
     is_the_candidate=st.booleans(),
     panel_card_count=st.integers(0, 3),
     submitted_count=st.integers(0, 3),
-).filter(lambda reader: reader.submitted_count <= reader.panel_card_count)
+    excused_count=st.integers(0, 3),
+    others_are_in=st.booleans(),
+).filter(lambda reader: reader.submitted_count + reader.excused_count <= reader.panel_card_count)
 card_facts = st.builds(CardFacts, owner_id=st.integers(1, 4), submitted=st.booleans(), decided=st.booleans())
 
 
@@ -239,3 +251,146 @@ def test_whoever_owes_a_card_reads_only_their_own(reader: Reader, card: CardFact
 def test_the_candidate_reads_none(reader: Reader, card: CardFacts) -> None:
     if reader.is_the_candidate:
         assert not may_read(reader, card)
+
+
+@given(readers)
+def test_whoever_owes_a_card_sees_no_employers(reader: Reader) -> None:
+    assert not (reader.owes_a_card and reader.may_read_employers)
+
+
+def test_raters_see_employers_after_their_card_and_the_recruiter_at_once() -> None:
+    assert not Reader(1, panel_card_count=1).may_read_employers
+    assert Reader(1, panel_card_count=1, submitted_count=1).may_read_employers
+    assert Reader(1, is_recruiter=True).may_read_employers
+    assert not Reader(1).may_read_employers
+
+
+def test_an_excuse_opens_nothing_while_it_can_be_taken_back() -> None:
+    manager = Reader(1, is_hiring_manager=True, panel_card_count=1, excused_count=1)
+    assert manager.owes_a_card
+    assert not Reader(1, is_hiring_manager=True, panel_card_count=1, excused_count=1, others_are_in=True).owes_a_card
+
+
+def test_an_excused_interviewer_without_a_card_reads_nobody_elses() -> None:
+    assert not may_read(Reader(1, panel_card_count=1, excused_count=1, others_are_in=True), other())
+
+
+# --- reminders ---
+
+ZONES = [
+    ZoneInfo(name) for name in ("UTC", "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")
+]
+EVENING = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+instants = st.timedeltas(timedelta(), timedelta(days=800)).map(lambda passed: NOON + passed)
+
+
+@pytest.mark.parametrize(
+    ("now", "number"),
+    [
+        (EVENING + timedelta(minutes=59), 0),
+        (EVENING + timedelta(hours=1), 1),  # past midnight: a rule by calendar days forgets yesterday evening
+        (EVENING + timedelta(hours=9), 1),
+        (EVENING + timedelta(hours=24), 1),
+        (EVENING + timedelta(hours=25), 2),
+        (EVENING + timedelta(days=30), 30),
+    ],
+)
+def test_one_is_reminded_an_hour_after_the_end_then_daily(now: datetime, number: int) -> None:
+    found = last_reminder(EVENING, now)
+    assert (found.number if found else 0) == number
+
+
+@given(instants, st.timedeltas(timedelta(), timedelta(days=400)), st.sampled_from(ZONES), st.sampled_from(ZONES))
+def test_a_reminder_is_never_older_than_a_day_whatever_the_zone(
+    ended_at: datetime, passed: timedelta, one: ZoneInfo, other_zone: ZoneInfo
+) -> None:
+    now = ended_at + passed
+    found = last_reminder(ended_at, now)
+    assert last_reminder(ended_at.astimezone(one), now.astimezone(other_zone)) == found
+    assert (
+        last_reminder(ended_at.astimezone(one), now.astimezone(one)) == found
+    )  # also when clocks were changed between
+    if passed < timedelta(hours=1):
+        assert found is None
+    else:
+        assert found is not None
+        assert timedelta() <= now - found.at < timedelta(days=1)
+        assert found.at == ended_at + timedelta(hours=1) + (found.number - 1) * timedelta(days=1)
+
+
+def test_a_reminder_keeps_its_hour_of_elapsed_time_when_clocks_change() -> None:
+    amsterdam = ZoneInfo("Europe/Amsterdam")
+    ended_at = datetime(2026, 10, 24, 18, 0, tzinfo=amsterdam)  # clocks go back that night
+    now = datetime(2026, 10, 25, 18, 0, tzinfo=amsterdam)
+    assert last_reminder(ended_at, now) == Reminder(2, datetime(2026, 10, 25, 17, 0, tzinfo=UTC))
+
+
+# --- who owes no card ---
+
+
+def test_a_panel_says_without_whom_it_counts() -> None:
+    ines, iris = Excused("Ines", Excuse.DISMISSED), Excused("Iris", Excuse.REASSIGNED, "Nils")
+    assert without_sentence(()) == ""
+    assert without_sentence([ines]) == "The panel counts without Ines (dismissed)."
+    assert without_sentence([ines, iris]) == (
+        "The panel counts without Ines (dismissed) and Iris (reassigned to Nils)."
+    )
+
+
+@pytest.mark.parametrize("excuse", list(Excuse))
+def test_an_excused_card_is_never_due_and_a_submitted_one_never_excused(excuse: Excuse) -> None:
+    late = NOON + timedelta(days=9)
+    state = card_state(pitch_at=NOON, due_at=NOON, submitted_at=None, excuse=excuse, now=late)
+    assert (state, state.is_excused) == (CardState(excuse), True)
+    submitted = card_state(pitch_at=NOON, due_at=NOON, submitted_at=NOON, excuse=excuse, now=late)
+    assert submitted is CardState.SUBMITTED
+    assert not submitted.is_excused
+
+
+# --- revisions ---
+
+
+def test_the_newest_revision_counts_and_the_original_stays() -> None:
+    draft = five_of_six(honesty=Rating(value=1, note="x"))
+    again = [Revision("honesty", 3, "missed it", NOON), Revision("honesty", None, "not asked at all", NOON)]
+    assert standing_values(draft, again[:1])["honesty"] == 3
+    assert standing_values(draft, again)["honesty"] is None
+    assert draft.rating("honesty").value == 1
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "reason", "problem"),
+    [
+        ("honesty", 3, "missed it", ""),
+        ("honesty", None, "missed it", ""),
+        ("honesty", 1, "missed it", "gave already"),
+        ("honesty", 3, " ", "Write why"),
+        ("honesty", 3, "x" * 2001, "Shorten"),
+        ("honesty", 6, "missed it", "one of 1 to 5"),
+        ("charm", 3, "missed it", "one of the attributes"),
+    ],
+)
+def test_a_revision_needs_another_value_and_a_reason(
+    attribute: str, value: int | None, reason: str, problem: str
+) -> None:
+    draft = five_of_six(honesty=Rating(value=1, note="x"))
+    found = revision_problem(SIX, draft, [], Revision(attribute, value, reason, NOON))
+    assert problem in found
+    assert bool(problem) == bool(found)
+
+
+# --- attributes split across raters ---
+
+
+def test_a_split_warns_of_too_many_attributes_and_of_too_few_raters() -> None:
+    names = {f"a{n}": f"Attribute {n}" for n in range(8)}
+    parts = {"Ivo": list(names), "Ines": list(names)[:6]}
+    assert split_warnings(names, parts) == (
+        "Ivo is asked for 8 attributes: above 7, ratings flow into each other.",
+        "Attribute 6: only Ivo rates it. Ask at least 2, so that one judgement never stands alone.",
+        "Attribute 7: only Ivo rates it. Ask at least 2, so that one judgement never stands alone.",
+    )
+    assert split_warnings({"a": "A"}, {}) == (
+        "A: nobody rates it. Ask at least 2, so that one judgement never stands alone.",
+    )
+    assert split_warnings({"a": "A"}, {"Ivo": ["a"], "Ines": ["a"]}) == ()

@@ -30,6 +30,8 @@ class Spread:
 
     dots: tuple[Dot, ...]
     flag_range: float
+    is_split: bool = False  # the dots are of different attributes, so their mean would say nothing
+    split_mean: float | None = None  # the mean that counts then
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -44,6 +46,8 @@ class Spread:
     @property
     def mean(self) -> float | None:
         """The mean of the given points; a missing one never counts as a number."""
+        if self.is_split:
+            return self.split_mean
         return sum(self.values) / self.count if self.values else None
 
     @property
@@ -54,7 +58,7 @@ class Spread:
     @property
     def is_disagreement(self) -> bool:
         """Tell whether the interviewers saw different things, so that the evidence should be read."""
-        return self.count > 1 and self.range >= self.flag_range - 1e-9
+        return self.count > 1 and not self.is_split and self.range >= self.flag_range - 1e-9
 
 
 def attribute_spread(dots: Iterable[Dot]) -> Spread:

@@ -49,13 +49,13 @@ _CANDIDATE = _columns("""
     knowledge_check: how the knowledge check stands
     pitch_at: start of the latest pitch interview
     scorecards_in: submitted scorecards
-    scorecards_expected: seats on the panel
+    scorecards_expected: seats on the panel that owe one: neither declined, dismissed nor reassigned
     sealed: yes where scorecards are hidden from you for now: your own is due, or nothing is decided yet
     rubric: name of the rubric
     rubric_version: its version; several where scorecards stand on different ones
-    composite_mean: mean of the interviewers' weighted means on the scale 1-5, one decimal
+    composite_mean: mean of the interviewers' weighted means on the scale 1-5, one decimal; split panels: of attributes
     composite_n: interviewers with a weighted mean (at least 70 % of the weight observed)
-    composite_range: highest minus lowest weighted mean; 2 or more is a disagreement
+    composite_range: highest minus lowest weighted mean; 2 or more is a disagreement; empty for split panels
     recommendations: overall recommendations with their counts
     would_buy: answers to the headline question with their counts
 """)
@@ -82,6 +82,7 @@ SCORECARDS = Table(
     would_buy: answer to the headline question: yes, no or not_sure
     recommendation: strong_no, no, yes, strong_yes or no_decision; no part of any mean
     weighted_mean: sum of weight x score over the observed attributes, one decimal; empty below 70 % observed weight
+    weighted_mean_submitted: the same as it was submitted, without revisions
     observed_pct: share of the weight that was observed, in percent
     takeaways: key takeaways
     submitted_at: when it was submitted and locked
@@ -100,8 +101,10 @@ RATINGS = Table(
     attribute: its name
     interviewer_id: who scored
     interviewer: name
-    score: 1 to 5; empty where not observed
+    score: 1 to 5 as it was submitted; empty where not observed
     not_observed: yes where the attribute was not observed; it never counts as a number
+    revised_score: what it was revised to after the debrief; empty where it was not, or to not observed
+    revision_reasons: why, one revision a line; a revised score counts in means
     scale_min: lowest point
     scale_max: highest point
     weight: weight of the attribute on this job

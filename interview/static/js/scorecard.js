@@ -23,7 +23,7 @@ function showProgress() {
   const words = `${rated} of ${attributes.length} rated`;
   document.getElementById("progress").textContent = missing ? `${words}, evidence missing in ${missing}` : words;
   document.getElementById("recommendation").disabled = rated < attributes.length;
-  const cited = new Set([...form.querySelectorAll(".citations input:checked")].map((one) => one.value));
+  const cited = new Set([...form.querySelectorAll('.citations input[name^="cite-"]:checked')].map((one) => one.value));
   for (const one of document.querySelectorAll("[data-segment]")) {
     one.classList.toggle("is-cited", cited.has(one.dataset.segment));
   }
@@ -39,6 +39,7 @@ function put(found) {
   }
   for (const one of attributes) {
     for (const segment of found[`cite-${one.dataset.attribute}`] ?? []) cite(one.dataset.attribute, segment);
+    for (const ms of found[`moment-${one.dataset.attribute}`] ?? []) citeMoment(one.dataset.attribute, ms);
   }
 }
 
@@ -51,28 +52,62 @@ function changed() {
 
 function cite(key, segment) {
   const list = document.getElementById(`citations-${key}`);
-  const known = list.querySelector(`input[value="${segment}"]`);
+  const known = list.querySelector(`input[name="cite-${key}"][value="${segment}"]`);
   if (known) {
     known.checked = true;
     return true;
   }
   const source = document.querySelector(`[data-segment="${segment}"]`);
   if (!source) return false;
+  const words = ` “${source.querySelector(".segment-text").textContent}”`;
+  list.append(citation(`cite-${key}`, segment, "", source.dataset.moment, words));
+  return true;
+}
+
+function citeMoment(key, ms) {
+  const list = document.getElementById(`citations-${key}`);
+  const known = list.querySelector(`input[name="moment-${key}"][value="${ms}"]`);
+  if (known) known.checked = true;
+  else list.append(citation(`moment-${key}`, ms, "Moment ", clock(ms / 1000), ""));
+}
+
+function citation(name, value, before, at, after) {
   const item = document.createElement("li");
   const label = document.createElement("label");
   label.className = "citation";
   const box = document.createElement("input");
-  Object.assign(box, { type: "checkbox", className: "form-check-input", name: `cite-${key}`, value: segment, checked: true });
+  Object.assign(box, { type: "checkbox", className: "form-check-input", name, value, checked: true });
   const words = document.createElement("span");
   words.className = "citation-words";
   const moment = document.createElement("span");
   moment.className = "moment";
-  moment.textContent = source.dataset.moment;
-  words.append(moment, ` “${source.querySelector(".segment-text").textContent}”`);
+  moment.textContent = at;
+  words.append(before, moment, after);
   label.append(box, " ", words);
   item.append(label);
-  list.append(item);
-  return true;
+  return item;
+}
+
+// A moment as it is said: 3:12, 1:03:12 or 192 s. Returns milliseconds, NaN for what is none.
+function readMoment(text) {
+  if (!/^(\d{1,2}:)?(\d{1,3}:)?\d{1,5}$/.test(text)) return NaN;
+  const parts = text.split(":").map(Number);
+  return parts.slice(1).some((part) => part > 59) ? NaN : 1000 * parts.reduce((sum, part) => 60 * sum + part, 0);
+}
+
+function clock(seconds) {
+  const two = (number) => String(Math.floor(number)).padStart(2, "0");
+  return `${seconds < 3600 ? "" : `${Math.floor(seconds / 3600)}:`}${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+}
+
+function insertMoment(attribute) {
+  const field = attribute.querySelector("[data-moment-at]");
+  const ms = readMoment(field.value.trim());
+  attribute.querySelector(".moment-problem").textContent = Number.isNaN(ms) ? "Enter minutes and seconds, like 03:12." : "";
+  if (Number.isNaN(ms)) return field.focus();
+  citeMoment(attribute.dataset.attribute, ms);
+  field.value = "";
+  return changed();
 }
 
 document.getElementById("transcript").addEventListener("click", (event) => {
@@ -89,11 +124,18 @@ form.addEventListener("focusin", (event) => {
 });
 
 form.addEventListener("click", (event) => {
+  if (event.target.closest("[data-insert-moment]")) return insertMoment(event.target.closest("[data-attribute]"));
   const button = event.target.closest("[data-cite-for]");
   if (!button) return;
   citeFor.value = button.dataset.citeFor;
   document.getElementById("transcript").scrollIntoView({ block: "start" });
   (document.querySelector(".segment") ?? citeFor).focus();
+});
+
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-moment-at]")) return;
+  event.preventDefault(); // and not the form with it
+  insertMoment(event.target.closest("[data-attribute]"));
 });
 
 // Escape leads from the transcript back to the attribute one cites for.
@@ -104,7 +146,7 @@ document.getElementById("transcript").addEventListener("keydown", (event) => {
 // -- keys 1-5, and 0 or n for Not observed ---------------------------------------------------------------------------
 
 form.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea, select, [data-moment-at]")) return;
   const attribute = event.target.closest("[data-attribute]");
   const digit = event.key.toLowerCase() === "n" ? "0" : event.key;
   if (!attribute || !/^[0-5]$/.test(digit)) return;

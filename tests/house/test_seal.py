@@ -1,0 +1,335 @@
+"""Every route, API answer and export, as who owes a card and as who never reads any: nothing of another's card.
+
+Walks the address map: a new route is tried by itself, and one that this walk cannot open is named here or turns it red.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from interview.access import SYSTEM
+from interview.connect import service as connect
+from interview.db import writing
+from interview.export.rules.files import Format
+from interview.export.service import Wish, make
+from interview.factsheet.models import Fact
+from interview.hiring import service as hiring
+from interview.hiring.models import Application
+from interview.hiring.rules import Stage
+from interview.people.models import Person
+from interview.prep.models import PrepRequest
+from interview.scorecard import service as scorecard
+from interview.scorecard.models import Rating, Revision, Scorecard
+from interview.scorecard.rules import Citation, Draft, WouldBuy
+from interview.scorecard.rules import Rating as Said
+from interview.scorecard.rules import Recommendation as Recommended
+from tests.scorecard.stage import KEYS, bring_transcript, choose_rubric, interview_of, save, submit, take_seat
+from tests.support.cast import Cast
+from tests.support.pages import Browser
+
+MARKS = {  # part of a card -> words that stand nowhere else
+    "note": "Quokka",
+    "takeaways": "Axolotl",
+    "citation": "Pangolin",
+    "revision": "Capybara",
+    "draft": "Okapi",  # somebody's card that is not submitted
+}
+EMPLOYER = "Narwhal Industries"
+QUOTED = f"WEBVTT\n\n00:01.000 --> 00:04.000\n<v Cleo>We call it the {MARKS['citation']}.\n".encode()
+CORRECTED = b"WEBVTT\n\n00:01.000 --> 00:04.000\n<v Cleo>We call it something else.\n"
+OWING = ("ivo", "mara", "rita")  # an interviewer, a hiring manager and a recruiter on the panel
+NEVER = ("ada", "nils", "otto", "cleo", "cato")  # an admin and those out of reach
+UNOPENED = {  # GET routes that none of these can open here, and why nothing of a card can be behind them
+    "people.first_run": "only while nobody has an account",
+    "people.link": "asks for a one-time token",
+    "metrics": "off without its token; counts requests",
+    "export.fetch": "a file that a worker made with the same function: test_no_export below",
+    "knowledge.attempt": "a candidate's own questions",
+    "knowledge.result": "a candidate's own answers",
+    "prep.pitch": "a candidate's own page",
+    "watch.captions": "material",
+    "watch.film": "material",
+    "watch.segment": "material",
+    "watch.show": "material",
+    "watch.read": "material",
+    "watch.elsewhere.go": "leads to another site",
+    "watch.elsewhere.ask": "material",
+    "watch.material": "material",
+    "knowledge.edit": "a question of the knowledge check",
+    "scorecard.revision": "of one's own card, when all cards are in",
+}
+LEAVING = {"people.sign_out", "hiring.leave"}  # would end the walk, and answer a plain page
+TEXT = re.compile(r"text/|application/(json|problem\+json|x-ndjson|vtt)|image/svg")
+VOLATILE = (
+    re.compile(r'nonce="[^"]+"'),
+    re.compile(r'(name="csrf-token" content|name="csrf_token" value)="[^"]+"'),
+    re.compile(r'"[0-9a-f]{12}"'),  # the number of an export
+)
+
+
+@pytest.fixture
+def sealed(cast: Cast) -> Cast:
+    """The cast after Cleo's pitch: Ines has submitted and revised, Iris has a draft; Ivo, Mara and Rita owe a card."""
+    choose_rubric(cast)
+    cast.clock.forward(days=2, hours=1)
+    segments = bring_transcript(cast, QUOTED)
+    take_seat(cast, "mara")
+    seat_by_mara(cast, "rita")
+    cited = (Citation(segment_id=segments[0]),)
+    ratings = {key: Said(value=5, note=f"{MARKS['note']} {key}", citations=cited) for key in KEYS}
+    submit(cast, "ines", Draft(ratings, WouldBuy.YES, Recommended.STRONG_YES, MARKS["takeaways"]))
+    save(cast, "iris", Draft({"demo": Said(value=2, note=MARKS["draft"])}, takeaways=MARKS["draft"]))
+    bring_transcript(cast, CORRECTED)  # from now on the cited words stand on the card alone
+    with writing(cast.session) as session:
+        row = card_of(cast, "ines")
+        at = cast.clock.now()
+        session.add(Revision(scorecard_id=row.id, attribute="demo", value=4, reason=MARKS["revision"], revised_at=at))
+        session.execute(update(Application).where(Application.id == cast.cleo_id).values(employers=EMPLOYER))
+    return cast
+
+
+def seat_by_mara(cast: Cast, name: str) -> None:
+    """Put a recruiter on the panel; nobody does that for themselves."""
+    with writing(cast.session) as session:
+        interview = interview_of(cast)
+        panel = {one.person_id: one.kind for one in interview.seats} | {cast.person_ids[name]: "interviewer"}
+        slot = hiring.Slot(interview.starts_at, 30, interview.place, panel)  # type: ignore[arg-type]
+        hiring.reschedule(session, cast.actor("mara"), interview, slot, now=cast.clock.now())
+
+
+def card_of(cast: Cast, name: str) -> Scorecard:
+    return cast.session.scalars(select(Scorecard).where(Scorecard.person_id == cast.person_ids[name])).one()
+
+
+@dataclass
+class Walker:
+    """Somebody who asks for everything: with a cookie for pages, with a token under /api/."""
+
+    cast: Cast
+    name: str
+    browser: Browser
+    headers: dict[str, str]
+    ids: dict[str, object]
+
+    def answers(self) -> Iterator[tuple[str, Rule, TestResponse]]:
+        """Ask for every route with every method: first what only reads, then what changes, with an empty form."""
+        rules = [rule for rule in self.cast.app.url_map.iter_rules() if rule.endpoint not in {"static", *LEAVING}]
+        for rule in rules:
+            if "GET" in (rule.methods or set()):
+                yield f"GET {rule.rule}", rule, self.ask(rule, "GET")
+        for rule in rules:
+            for method in sorted((rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}):
+                yield f"{method} {rule.rule}", rule, self.ask(rule, method)
+
+    def ask(self, rule: Rule, method: str) -> TestResponse:
+        path = rule.rule
+        for argument in rule.arguments:
+            assert argument in self.ids, f"{rule.rule}: say in this test which {argument} to ask for"
+            path = re.sub(rf"<(?:[^:<>]+:)?{argument}>", str(self.ids[argument]), path)
+        headers = self.headers if path.startswith("/api/") else {}
+        query = {"application": [str(self.cast.cleo_id), str(self.cast.cato_id)]}
+        if method == "GET":
+            return self.browser.get(path, query_string=query, headers=headers)
+        if method == "PATCH":
+            return self.browser.patch(path, json={"edition": ["0"]}, headers={"X-CSRFToken": self.browser.csrf()})
+        sent = {"csrf_token": self.browser.csrf()}
+        return self.browser.open(path, method=method, data=sent, follow_redirects=True)
+
+
+def walker(cast: Cast, name: str, ids: dict[str, object]) -> Walker:
+    headers = {}
+    if name in cast.person_ids:
+        with writing(cast.session) as session:
+            owner = session.get_one(Person, cast.person_ids[name])
+            secret = connect.create_token(session, SYSTEM, owner, name="walk", scopes="read", now=cast.clock.now())[1]
+        headers["Authorization"] = f"Bearer {secret}"
+    return Walker(cast, name, cast.browser(name), headers, ids)
+
+
+@pytest.fixture
+def ids(sealed: Cast) -> dict[str, object]:
+    """What to ask for: argument of a route -> value."""
+    with writing(sealed.session) as session:
+        at = sealed.clock.now()
+        asked = PrepRequest(application_id=sealed.cleo_id, kind="more_time", text="", asked_at=at)
+        fact = Fact(job_id=sealed.job_id, kind="nice", words="A fact.", written_at=at)
+        session.add_all([asked, fact])
+        session.flush()
+        made = {"request_id": asked.id, "fact_id": fact.id}
+    return made | {
+        "job_id": sealed.job_id,
+        "application_id": sealed.cleo_id,
+        "interview_id": sealed.interview_id,
+        "material_id": 1,
+        "question_id": 1,
+        "trouble_id": 1,
+        "direction": "up",
+        "lease_id": "x" * 22,
+        "person_id": sealed.person_ids["iris"],  # on the panel
+        "version": 1,  # of the transcript: the one whose words are cited
+        "version_id": 1,
+        "number": 1,
+        "ordinal": 1,
+        "name": "index.m3u8",
+        "key": "x",
+        "token": "x" * 22,
+        "issue_id": "x" * 22,
+        "export_id": 1,
+        "token_id": 1,
+        "background_job_id": 1,
+    }
+
+
+def texts(answer: TestResponse) -> Iterator[str]:
+    """Yield everything that can be read in an answer, also inside archives; refuses kinds it does not know."""
+    body = answer.get_data()
+    kind = answer.content_type or ""
+    yield str(answer.headers)
+    if body.startswith(b"PK"):
+        yield from archived(body)
+    else:
+        assert not body or TEXT.match(kind), f"{answer.request.path} answers {kind}: say here how to read it"
+        yield body.decode("utf-8", "replace")
+
+
+def archived(body: bytes) -> Iterator[str]:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for name in archive.namelist():
+            member = archive.read(name)
+            yield from archived(member) if member.startswith(b"PK") else (member.decode("utf-8", "replace"),)
+
+
+def found_in(texts_read: Iterator[str], words: dict[str, str]) -> set[str]:
+    return {part for text in texts_read for part, mark in words.items() if mark in text}
+
+
+def owes(cast: Cast, name: str) -> bool:
+    cast.session.rollback()
+    return scorecard.owes_a_card(cast.session, cast.actor(name), cast.cleo_id)
+
+
+# The first version of the transcript, as it was uploaded, holds the cited words and is no part of a card.
+TRANSCRIPT = {"transcript.original"}
+
+
+@pytest.mark.parametrize("name", [*OWING, *NEVER])
+def test_no_answer_holds_anything_of_anothers_card(sealed: Cast, ids: dict[str, object], name: str) -> None:
+    one, leaks = walker(sealed, name, ids), []
+    words = MARKS | {"employers": EMPLOYER}
+    for asked, rule, answer in one.answers():
+        found = found_in(texts(answer), words)
+        if rule.endpoint in TRANSCRIPT:
+            found -= {"citation"}
+        leaks += [f"{asked} as {name} tells {part}" for part in sorted(found)]
+        if name in OWING:
+            assert owes(sealed, name), f"{asked} ended what {name} owes: the walk proves nothing from here on"
+    assert not leaks, "\n".join(leaks)
+
+
+def test_every_page_and_api_answer_is_opened_by_somebody_who_owes(sealed: Cast, ids: dict[str, object]) -> None:
+    opened, known = set(), set()
+    for name in (*OWING, "ada", "cleo"):
+        for asked, rule, answer in walker(sealed, name, ids).answers():
+            if asked.startswith("GET"):
+                known.add(rule.endpoint)
+                opened |= {rule.endpoint} if answer.status_code == 200 else set()
+    assert known - opened == set(UNOPENED), "open it in this walk, or say in UNOPENED why it holds nothing of a card"
+
+
+def test_the_marks_can_be_found_once_the_own_card_is_in(sealed: Cast, ids: dict[str, object]) -> None:
+    submit(sealed, "mara")
+    open_to_mara = walker(sealed, "mara", ids)
+    seen: dict[str, set[str]] = {}
+    for _, rule, answer in open_to_mara.answers():
+        seen.setdefault(rule.endpoint, set()).update(found_in(texts(answer), MARKS | {"employers": EMPLOYER}))
+    whole = {"note", "takeaways", "citation", "revision"}
+    assert seen["scorecard.panel"] == whole
+    assert seen["debrief.show"] == whole
+    assert seen["connect.scorecards"] == whole
+    assert "employers" in seen["hiring.application"]
+    assert not any("draft" in parts for parts in seen.values())
+
+
+@pytest.mark.parametrize("kind", list(Format))
+@pytest.mark.parametrize("name", OWING)
+def test_no_export_holds_anything_of_anothers_card(sealed: Cast, name: str, kind: Format) -> None:
+    assert found_in(archived_or_plain(exported(sealed, name, kind)), MARKS | {"employers": EMPLOYER}) == set()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Format if kind is not Format.XAPI])
+def test_an_export_holds_the_card_once_the_own_one_is_in(sealed: Cast, kind: Format) -> None:
+    submit(sealed, "mara")
+    found = found_in(archived_or_plain(exported(sealed, "mara", kind)), MARKS)
+    assert found == {"note", "takeaways", "citation", "revision"}
+
+
+def exported(cast: Cast, name: str, kind: Format) -> bytes:
+    target = io.BytesIO()
+    now = cast.clock.now()
+    cast.session.rollback()
+    make(
+        cast.session,
+        cast.actor(name),
+        cast.job_id,
+        Wish(kind),
+        target,
+        number="1",
+        base_url="http://x",
+        url_of=str,
+        now=now,
+    )
+    return target.getvalue()
+
+
+def archived_or_plain(body: bytes) -> Iterator[str]:
+    return archived(body) if body.startswith(b"PK") else iter([body.decode("utf-8")])
+
+
+def everything(one: Walker, exports: bool) -> dict[str, Any]:
+    """What somebody gets of every address that only reads, and of every export, without what changes by itself."""
+    seen: dict[str, Any] = {}
+    for rule in one.cast.app.url_map.iter_rules():
+        if "GET" in (rule.methods or set()) and rule.endpoint not in {"static", *LEAVING}:
+            answer = one.ask(rule, "GET")
+            text = answer.get_data(as_text=True)
+            for pattern in VOLATILE:
+                text = pattern.sub("*", text)
+            seen[rule.rule] = (answer.status_code, text)
+    if exports:
+        seen |= {kind: "".join(archived_or_plain(exported(one.cast, one.name, kind))) for kind in Format}
+    return seen
+
+
+@pytest.mark.parametrize("name", OWING)
+def test_no_value_of_anothers_card_changes_a_byte(sealed: Cast, ids: dict[str, object], name: str) -> None:
+    """Numbers cannot be marked, so: whatever another has given, the answers are the same."""
+    one = walker(sealed, name, ids)
+    before = everything(one, exports=True)
+    with writing(sealed.session) as session:
+        for other, value, word in (("ines", 1, "strong_no"), ("iris", 4, "yes")):
+            row = card_of(sealed, other)
+            row.recommendation, row.would_buy = word, "no"
+            session.execute(update(Rating).where(Rating.scorecard_id == row.id).values(value=value, note="other"))
+        session.execute(update(Revision).values(value=2))
+    after = everything(one, exports=True)
+    assert [asked for asked in before if before[asked] != after[asked]] == []
+
+
+def test_after_the_decision_the_recruiter_without_a_seat_reads_and_the_admin_does_not(
+    sealed: Cast, ids: dict[str, object]
+) -> None:
+    with writing(sealed.session) as session:
+        hiring.advance(session, sealed.cleo, Stage.DECIDED, now=sealed.clock.now())
+    for _, rule, answer in walker(sealed, "ada", ids).answers():
+        if rule.endpoint not in TRANSCRIPT:
+            assert found_in(texts(answer), MARKS) == set()
