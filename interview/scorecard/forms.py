@@ -38,42 +38,49 @@ def read_saving(fields: Fields) -> Saving:
     keys = [name.removeprefix("note-") for name in fields if name.startswith("note-")]
     draft = Draft(
         ratings={key: _rating(fields, key) for key in keys},
-        would_buy=_word(WouldBuy, fields, "would_buy"),
-        recommendation=_word(Recommendation, fields, "recommendation"),
-        takeaways=_text(fields, "takeaways"),
+        would_buy=word_of(WouldBuy, fields, "would_buy"),
+        recommendation=word_of(Recommendation, fields, "recommendation"),
+        takeaways=text_of(fields, "takeaways"),
     )
-    keys_of_saves = tuple(key[:64] for key in fields.get("save_key", ()) if key)
-    return Saving(draft, _number(_first(fields, "edition")), keys_of_saves)
+    return Saving(draft, number_of(first(fields, "edition")), save_keys(fields))
+
+
+def save_keys(fields: Fields) -> tuple[str, ...]:
+    """Return the key of this save, then those of earlier ones that had no answer."""
+    return tuple(key[:64] for key in fields.get("save_key", ()) if key)
 
 
 def _rating(fields: Fields, key: str) -> Rating:
-    answer = _first(fields, f"rating-{key}")
+    answer = first(fields, f"rating-{key}")
     return Rating(
-        value=_number(answer) if answer not in ("", NOT_OBSERVED) else None,
+        value=number_of(answer) if answer not in ("", NOT_OBSERVED) else None,
         not_observed=answer == NOT_OBSERVED,
-        note=_text(fields, f"note-{key}"),
-        citations=tuple(Citation(segment_id=_number(value)) for value in _unique(fields.get(f"cite-{key}", ()))),
+        note=text_of(fields, f"note-{key}"),
+        citations=tuple(Citation(segment_id=number_of(value)) for value in _unique(fields.get(f"cite-{key}", ()))),
     )
 
 
-def _first(fields: Fields, name: str) -> str:
+def first(fields: Fields, name: str) -> str:
+    """Return the first value sent under a name; an empty one where there is none."""
     return next(iter(fields.get(name, ())), "")
 
 
-def _text(fields: Fields, name: str) -> str:
+def text_of(fields: Fields, name: str) -> str:
     """Return a text with plain line ends and without what a database cannot hold (NUL, halves of characters)."""
-    text = _first(fields, name).replace("\r\n", "\n").replace("\0", "")
+    text = first(fields, name).replace("\r\n", "\n").replace("\0", "")
     return text.encode("utf-8", "replace").decode("utf-8").strip()
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """Return a whole number from 0. Raises Unreadable for what no page sends."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Unreadable("The page sent a number that is none. Reload it; what you wrote is kept on this device.")
     return int(text)
 
 
-def _word(words: type[Word], fields: Fields, name: str) -> Word | None:
-    text = _first(fields, name)
+def word_of(words: type[Word], fields: Fields, name: str) -> Word | None:
+    """Return the answer chosen among the words; None where nothing was chosen. Raises Unreadable."""
+    text = first(fields, name)
     if not text:
         return None
     try:

@@ -1,31 +1,15 @@
-// One's own scorecard: saves while one writes, keeps what could not be sent, cites the transcript, rates by key.
+// One's own scorecard: saves while one writes, cites the transcript and one's notes, rates by key.
+
+import { autosaving } from "./autosave.js";
 
 const form = document.getElementById("scorecard");
 const status = document.getElementById("save-status");
-const conflict = document.getElementById("save-conflict");
 const citeFor = document.getElementById("cite-for");
 const attributes = [...form.querySelectorAll("[data-attribute]")];
-const token = document.querySelector("meta[name=csrf-token]").content;
-const PAUSE_MS = 700;
-const RETRY_MS = [2000, 5000, 15000, 30000];
-
-let draft = null; // what is not yet stored on the server: {fields, key, tried}; tried: keys of saves without an answer
-let sending = null;
-let timer = 0;
-let failures = 0;
-let stopped = false; // a conflict or a locked card: only the person can go on
 
 document.documentElement.classList.add("has-script");
 
 // -- what is on the page -------------------------------------------------------------------------------------------
-
-function fields() {
-  const found = {};
-  for (const [name, value] of new FormData(form)) {
-    if (name !== "csrf_token" && name !== "confirmed") (found[name] ??= []).push(value);
-  }
-  return found;
-}
 
 function lacksEvidence(attribute) {
   const value = attribute.querySelector("input[type=radio]:checked")?.value;
@@ -58,108 +42,6 @@ function put(found) {
     for (const segment of found[`cite-${one.dataset.attribute}`] ?? []) cite(one.dataset.attribute, segment);
   }
 }
-
-// -- saving: kept on this device first, then sent; one request at a time -----------------------------------------------
-
-function keep() {
-  try {
-    if (draft) localStorage.setItem(form.dataset.draft, JSON.stringify(draft));
-    else localStorage.removeItem(form.dataset.draft);
-  } catch { /* storage refused or full: the page still holds it */ }
-}
-
-function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function changed() {
-  showProgress();
-  draft = { fields: fields(), key: newKey(), tried: draft?.tried ?? [] };
-  keep();
-  if (stopped) return;
-  status.textContent = "Not saved yet";
-  schedule(PAUSE_MS);
-}
-
-function schedule(delay) {
-  clearTimeout(timer);
-  timer = setTimeout(send, delay);
-}
-
-function send() {
-  clearTimeout(timer);
-  if (!sending) sending = sendAll().finally(() => { sending = null; });
-  return sending;
-}
-
-async function sendAll() {
-  while (draft && !stopped) {
-    const sent = draft;
-    status.textContent = "Saving…";
-    if (sent.tried[0] !== sent.key) sent.tried = [sent.key, ...sent.tried].slice(0, 20);
-    keep();
-    const answer = await request({ ...sent.fields, save_key: [sent.key, ...sent.tried.slice(1)] });
-    if (!answer) {
-      if (draft !== sent) draft.tried = sent.tried;
-      return;
-    }
-    form.elements.edition.value = answer.edition;
-    if (draft === sent) draft = null;
-    else Object.assign(draft, { tried: [], fields: { ...draft.fields, edition: [String(answer.edition)] } });
-    keep();
-    const at = new Date(answer.saved_at).toLocaleTimeString(undefined, { timeStyle: "short" });
-    status.textContent = draft ? "Not saved yet" : `Saved ${at}`;
-  }
-}
-
-async function request(body) {
-  let response;
-  try {
-    response = await fetch(form.action, {
-      method: "PATCH",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      body: JSON.stringify(body),
-      credentials: "same-origin",
-    });
-  } catch {
-    return later("No connection. Kept on this device and sent as soon as there is one.");
-  }
-  if (response.ok) {
-    failures = 0;
-    return response.json();
-  }
-  const problem = await response.json().catch(() => ({}));
-  if (response.status >= 500 || response.status === 429) {
-    return later(`${problem.detail ?? "The server did not answer."} Kept on this device.`);
-  }
-  stopped = true;
-  status.textContent = `${problem.detail ?? "This could not be saved."} It is kept on this device.`;
-  if (problem.reason === "changed_elsewhere") {
-    conflict.dataset.edition = problem.fields.edition;
-    conflict.hidden = false;
-  }
-  return null;
-}
-
-function later(words) {
-  status.textContent = words;
-  schedule(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
-  failures += 1;
-  return null;
-}
-
-conflict.querySelector("[data-keep]").addEventListener("click", () => {
-  form.elements.edition.value = conflict.dataset.edition;
-  conflict.hidden = true;
-  stopped = false;
-  changed();
-  send();
-});
-conflict.querySelector("[data-load]").addEventListener("click", () => {
-  draft = null;
-  keep();
-  location.reload();
-});
 
 // -- citing --------------------------------------------------------------------------------------------------------
 
@@ -194,6 +76,17 @@ document.getElementById("transcript").addEventListener("click", (event) => {
   if (!segment || !cite(citeFor.value, segment.dataset.segment)) return;
   const name = citeFor.selectedOptions[0].textContent;
   document.getElementById("cite-status").textContent = `Cited ${segment.dataset.moment} for ${name}.`;
+  changed();
+});
+
+// A note of one's own goes into the evidence as words, with its moment: it can be shortened there.
+document.getElementById("own-notes")?.addEventListener("click", (event) => {
+  const note = event.target.closest("[data-note]");
+  if (!note) return;
+  const evidence = document.getElementById(`note-${citeFor.value}`);
+  evidence.value = [evidence.value.trim(), note.dataset.note].filter(Boolean).join("\n").slice(0, evidence.maxLength);
+  const name = citeFor.selectedOptions[0].textContent;
+  document.getElementById("cite-status").textContent = `Added to the evidence for ${name}.`;
   changed();
 });
 
@@ -235,8 +128,8 @@ const submitButton = document.getElementById("submit-scorecard");
 
 submitButton.addEventListener("click", async (event) => {
   event.preventDefault();
-  await send();
-  if (draft) {
+  await saving.send();
+  if (saving.isPending()) {
     status.textContent = `Not submitted. ${status.textContent}`;
     return;
   }
@@ -259,18 +152,6 @@ dialog.querySelector("[data-confirmed]").addEventListener("click", () => {
 
 // -- start -----------------------------------------------------------------------------------------------------------
 
-form.addEventListener("input", changed);
-form.addEventListener("submit", () => { clearTimeout(timer); stopped = true; });
-window.addEventListener("online", () => { failures = 0; if (draft) send(); });
-document.addEventListener("visibilitychange", () => { if (document.hidden && draft) send(); });
-
-try {
-  draft = JSON.parse(localStorage.getItem(form.dataset.draft));
-} catch { /* nothing readable was kept */ }
-if (draft) {
-  put(draft.fields);
-  form.elements.edition.value = draft.fields.edition; // of what it was written on: a newer one is not its own to replace
-  status.textContent = "What was kept on this device is back on the page.";
-  send();
-}
+const saving = autosaving({ form, put, show: showProgress });
+const changed = saving.changed;
 showProgress();

@@ -1,0 +1,147 @@
+"""The page of a live interview, what all of the panel do on it, and the autosave of one's own sheet."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from interview.errors import Invalid, Unreadable
+from interview.hiring import service as hiring
+from interview.hiring.rules import SEAT_WORDS, SeatKind
+from interview.kit import forms, service
+from interview.kit.rules import BUYER, DEVIATION_WORDS, ROADMAP_WORDS, TICK_WORDS, Offer
+from interview.scorecard.forms import fields_of
+from interview.web.database import reading, writing
+from interview.web.guard import actor, may, may_here, now
+
+blueprint = Blueprint("kit", __name__)
+
+
+@blueprint.app_template_global("own_notes")
+def own_notes(interview_id: int) -> tuple[Offer, ...]:
+    """Give a scorecard's page what its interviewer noted and ticked."""
+    return service.offers(reading(), actor(), interview_id)
+
+
+@blueprint.get("/interviews/<int:interview_id>/kit")
+@may("kit.view")
+def show(interview_id: int) -> str:
+    """Show the interview kit of a running interview, to the panel with their own sheet."""
+    return _page(interview_id)
+
+
+@blueprint.get("/interviews/<int:interview_id>/kit/live")
+@may("kit.view")
+def live(interview_id: int) -> ResponseReturnValue:
+    """Give the part of the page that all share; nothing where nothing has changed since the asker's copy."""
+    interview = hiring.interview(reading(), interview_id)
+    found = service.live(reading(), interview, now=now())
+    answer = make_response()
+    answer.set_etag(hashlib.sha256(repr((found.edition, may_here("kit.run"))).encode()).hexdigest())
+    if not answer.make_conditional(request).status_code == 304:
+        answer.set_data(render_template("kit/_live.html", interview=interview, live=found, **_words()))
+    return answer
+
+
+@blueprint.post("/interviews/<int:interview_id>/kit/timer")
+@may("kit.run")
+def move_timer(interview_id: int) -> ResponseReturnValue:
+    """Start or pause the timer, or lead it to the next section or back."""
+    verb, seen_count = forms.read_move(_sent())
+    with writing() as session:
+        interview = hiring.interview(session, interview_id)
+        service.move_timer(session, actor(), interview, verb, seen_count=seen_count, now=now())
+    return _back(interview_id)
+
+
+@blueprint.post("/interviews/<int:interview_id>/kit/prompts")
+@may("kit.run")
+def use_prompt(interview_id: int) -> ResponseReturnValue:
+    """Count a prompt of the script as said."""
+    with writing() as session:
+        interview = hiring.interview(session, interview_id)
+        service.use_prompt(session, actor(), interview, forms.read_prompt(_sent()), now=now())
+    return _back(interview_id)
+
+
+@blueprint.post("/interviews/<int:interview_id>/kit/prompts/<int:use_id>/removal")
+@may("kit.run")
+def take_back(interview_id: int, use_id: int) -> ResponseReturnValue:
+    """Take back a prompt that was counted by mistake."""
+    with writing() as session:
+        service.take_back(session, actor(), hiring.interview(session, interview_id), use_id, now=now())
+    return _back(interview_id)
+
+
+@blueprint.post("/interviews/<int:interview_id>/kit/deviations")
+@may("kit.run")
+def log_deviation(interview_id: int) -> ResponseReturnValue:
+    """Log what differed from the script; what cannot be logged comes back as it was typed."""
+    kind, words = forms.read_deviation(_sent())
+    try:
+        with writing() as session:
+            interview = hiring.interview(session, interview_id)
+            service.log_deviation(session, actor(), interview, kind, words, now=now())
+    except Invalid as refusal:
+        if request.accept_mimetypes.best == "application/json":
+            raise
+        return _page(interview_id, typed=words, problem=refusal.sentence), 422
+    return _back(interview_id)
+
+
+@blueprint.patch("/interviews/<int:interview_id>/kit")
+@may("kit.run")
+def autosave(interview_id: int) -> ResponseReturnValue:
+    """Save one's own sheet while one writes; answers with the new edition."""
+    body = request.get_json(silent=True)
+    if body is None:
+        raise Unreadable("An autosave is sent as JSON.")
+    saving = forms.read_saving(fields_of(body))
+    with writing() as session:
+        sheet = service.save(
+            session,
+            actor(),
+            hiring.interview(session, interview_id),
+            saving.sheet,
+            edition=saving.edition,
+            save_keys=saving.save_keys,
+            now=now(),
+        )
+    assert sheet.saved_at is not None
+    return jsonify(edition=sheet.edition, saved_at=sheet.saved_at.isoformat())
+
+
+def _sent() -> forms.Fields:
+    return request.form.to_dict(flat=False)
+
+
+def _back(interview_id: int) -> ResponseReturnValue:
+    return redirect(url_for("kit.show", interview_id=interview_id), 303)
+
+
+def _page(interview_id: int, *, typed: str = "", problem: str = "") -> str:
+    session = reading()
+    interview = hiring.interview(session, interview_id)
+    kind = service.seat_kind(interview, actor())
+    return render_template(
+        "kit/show.html",
+        interview=interview,
+        live=service.live(session, interview, now=now()),
+        own=service.own_sheet(session, actor(), interview) if kind else None,
+        asks_roadmap=kind is SeatKind.HEAD_OF_PRODUCT,
+        typed=typed,
+        problem=problem,
+        **_words(),
+    )
+
+
+def _words() -> dict[str, object]:
+    return {
+        "seat_words": SEAT_WORDS,
+        "buyer": BUYER,
+        "tick_words": TICK_WORDS,
+        "roadmap_words": ROADMAP_WORDS,
+        "deviation_words": DEVIATION_WORDS,
+    }
