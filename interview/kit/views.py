@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from interview.errors import Invalid, Unreadable
 from interview.hiring import service as hiring
+from interview.hiring.models import Interview
 from interview.hiring.rules import SEAT_WORDS, SeatKind
 from interview.kit import forms, service
 from interview.kit.rules import BUYER, DEVIATION_WORDS, ROADMAP_WORDS, TICK_WORDS, Offer
+from interview.kit.service import Live
 from interview.scorecard.forms import fields_of
 from interview.web.database import reading, writing
-from interview.web.guard import actor, may, may_here, now
+from interview.web.guard import actor, may, now
 
 blueprint = Blueprint("kit", __name__)
 
@@ -27,21 +29,15 @@ def own_notes(interview_id: int) -> tuple[Offer, ...]:
 
 @blueprint.get("/interviews/<int:interview_id>/kit")
 @may("kit.view")
-def show(interview_id: int) -> str:
-    """Show the interview kit of a running interview, to the panel with their own sheet."""
-    return _page(interview_id)
-
-
-@blueprint.get("/interviews/<int:interview_id>/kit/live")
-@may("kit.view")
-def live(interview_id: int) -> ResponseReturnValue:
-    """Give the part of the page that all share; nothing where nothing has changed since the asker's copy."""
+def show(interview_id: int) -> ResponseReturnValue:
+    """Show the kit of a running interview, to the panel with their own sheet; 304 while nothing shared has changed."""
     interview = hiring.interview(reading(), interview_id)
-    found = service.live(reading(), interview, now=now())
-    answer = make_response()
-    answer.set_etag(hashlib.sha256(repr((found.edition, may_here("kit.run"))).encode()).hexdigest())
-    if not answer.make_conditional(request).status_code == 304:
-        answer.set_data(render_template("kit/_live.html", interview=interview, live=found, **_words()))
+    live = service.live(reading(), interview, now=now())
+    etag = hashlib.sha256(repr(live.edition).encode()).hexdigest()
+    if request.if_none_match.contains(etag):
+        return "", 304
+    answer = make_response(_page(interview, live))
+    answer.set_etag(etag)
     return answer
 
 
@@ -87,7 +83,9 @@ def log_deviation(interview_id: int) -> ResponseReturnValue:
     except Invalid as refusal:
         if request.accept_mimetypes.best == "application/json":
             raise
-        return _page(interview_id, typed=words, problem=refusal.sentence), 422
+        interview = hiring.interview(reading(), interview_id)
+        live = service.live(reading(), interview, now=now())
+        return _page(interview, live, typed=words, problem=refusal.sentence), 422
     return _back(interview_id)
 
 
@@ -121,27 +119,19 @@ def _back(interview_id: int) -> ResponseReturnValue:
     return redirect(url_for("kit.show", interview_id=interview_id), 303)
 
 
-def _page(interview_id: int, *, typed: str = "", problem: str = "") -> str:
-    session = reading()
-    interview = hiring.interview(session, interview_id)
+def _page(interview: Interview, live: Live, *, typed: str = "", problem: str = "") -> str:
     kind = service.seat_kind(interview, actor())
     return render_template(
         "kit/show.html",
         interview=interview,
-        live=service.live(session, interview, now=now()),
-        own=service.own_sheet(session, actor(), interview) if kind else None,
+        live=live,
+        own=service.own_sheet(reading(), actor(), interview) if kind else None,
         asks_roadmap=kind is SeatKind.HEAD_OF_PRODUCT,
         typed=typed,
         problem=problem,
-        **_words(),
+        seat_words=SEAT_WORDS,
+        buyer=BUYER,
+        tick_words=TICK_WORDS,
+        roadmap_words=ROADMAP_WORDS,
+        deviation_words=DEVIATION_WORDS,
     )
-
-
-def _words() -> dict[str, object]:
-    return {
-        "seat_words": SEAT_WORDS,
-        "buyer": BUYER,
-        "tick_words": TICK_WORDS,
-        "roadmap_words": ROADMAP_WORDS,
-        "deviation_words": DEVIATION_WORDS,
-    }

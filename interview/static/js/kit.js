@@ -54,7 +54,7 @@ async function look() {
     const before = heading();
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const focused = live.contains(document.activeElement) && document.activeElement.id;
-    live.replaceChildren(...page.body.childNodes);
+    live.replaceChildren(...page.getElementById("live").childNodes);
     etag = response.headers.get("ETag") ?? "";
     seenAt = Date.now();
     showTimes(live);
