@@ -14,7 +14,7 @@ from interview.hiring.rules import SEAT_WORDS, SeatKind
 from interview.kit import forms, service
 from interview.kit.rules import BUYER, DEVIATION_WORDS, ROADMAP_WORDS, TICK_WORDS, Offer
 from interview.kit.service import Live
-from interview.scorecard.forms import fields_of
+from interview.scorecard.forms import Fields, fields_of
 from interview.web.database import reading, writing
 from interview.web.guard import actor, may, now
 
@@ -111,7 +111,7 @@ def autosave(interview_id: int) -> ResponseReturnValue:
     return jsonify(edition=sheet.edition, saved_at=sheet.saved_at.isoformat())
 
 
-def _sent() -> forms.Fields:
+def _sent() -> Fields:
     return request.form.to_dict(flat=False)
 
 
