@@ -105,6 +105,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "application.view": frozenset({_A, _M, _R, _I}),
     "interview.schedule": frozenset({_M, _R}),
     "kit.view": frozenset({_M, _I}),
+    "kit.run": frozenset({_I}),  # the timer, prompts, deviations, one's own notes and ticks
     # preparation
     "material.view": frozenset({_A, _M, _R, _I, _C}),
     "material.manage": frozenset({_M}),

@@ -13,6 +13,8 @@ from interview.debrief.rules import OUTCOME_WORDS, REJECTION_WORDS, Outcome, sta
 from interview.debrief.rules.interviewer import CANDIDATES_MIN
 from interview.errors import Conflict, Invalid
 from interview.hiring import service as hiring
+from interview.kit import service as kit
+from interview.kit.rules import DEVIATION_WORDS, ROADMAP_WORDS, TICK_WORDS
 from interview.prep import service as prep
 from interview.scorecard.views import BUY_WORDS
 from interview.web.database import reading, writing
@@ -93,6 +95,7 @@ def show(application_id: int) -> str:
         opening=opening,
         estimated=estimated,
         standing=standing,
+        kept=kit.kept_of(session, actor(), application_id),
         record=None if found.panel.is_sealed else prep.record_of(session, application),
         decisions=decisions if may_here("decision.view") else [],
         decision_form=_decision_form(decisions),
@@ -219,4 +222,11 @@ def _add_errors(form: Form, refusal: Invalid) -> None:
 
 
 def _words() -> dict[str, object]:
-    return {"outcome_words": OUTCOME_WORDS, "rejection_words": REJECTION_WORDS, "buy_words": BUY_WORDS}
+    return {
+        "outcome_words": OUTCOME_WORDS,
+        "rejection_words": REJECTION_WORDS,
+        "buy_words": BUY_WORDS,
+        "tick_words": TICK_WORDS,
+        "roadmap_words": ROADMAP_WORDS,
+        "deviation_words": DEVIATION_WORDS,
+    }

@@ -6,14 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
 
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
-from interview.errors import Unreadable
 from interview.scorecard.rules import (
     EMPLOYERS_MAX_CHARS,
     REASON_MAX_CHARS,
@@ -23,11 +20,10 @@ from interview.scorecard.rules import (
     Recommendation,
     WouldBuy,
 )
-from interview.web.fields import Fields, first, number, save_keys, text
+from interview.web.fields import Fields, first, number, save_keys, text, word
 from interview.web.forms import Form
 
 NOT_OBSERVED = "not_observed"
-Word = TypeVar("Word", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -44,8 +40,8 @@ def read_saving(fields: Fields) -> Saving:
     keys = [name.removeprefix("note-") for name in fields if name.startswith("note-")]
     draft = Draft(
         ratings={key: _rating(fields, key) for key in keys},
-        would_buy=_word(WouldBuy, fields, "would_buy"),
-        recommendation=_word(Recommendation, fields, "recommendation"),
+        would_buy=word(WouldBuy, fields, "would_buy"),
+        recommendation=word(Recommendation, fields, "recommendation"),
         takeaways=text(fields, "takeaways"),
     )
     return Saving(draft, number(first(fields, "edition")), save_keys(fields))
@@ -62,16 +58,6 @@ def _rating(fields: Fields, key: str) -> Rating:
             *(Citation(start_ms=number(value)) for value in _unique(fields.get(f"moment-{key}", ()))),
         ),
     )
-
-
-def _word(words: type[Word], fields: Fields, name: str) -> Word | None:
-    written = first(fields, name)
-    if not written:
-        return None
-    try:
-        return words(written)
-    except ValueError:
-        raise Unreadable(f"The page sent an answer that is not offered for {name.replace('_', ' ')}.") from None
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -50,9 +50,9 @@ class ScorecardExcused(Conflict):
 class ScorecardChangedElsewhere(Conflict):
     """The card was saved from another tab or device since this one read it; `edition` is the newest."""
 
-    def __init__(self, edition: int, saved_at: datetime) -> None:
+    def __init__(self, edition: int, saved_at: datetime, *, what: str = "This scorecard was") -> None:
         super().__init__(
-            f"This scorecard was saved in another tab or on another device at {saved_at:%H:%M} UTC. Nothing is lost: "
+            f"{what} saved in another tab or on another device at {saved_at:%H:%M} UTC. Nothing is lost: "
             "what you typed is still here. Keep it, or load what was saved there.",
             reason="changed_elsewhere",
             fields={"edition": str(edition)},

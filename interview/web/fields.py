@@ -5,12 +5,15 @@ Knows no room."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import TypeVar
 
 from flask import request
 
 from interview.errors import Unreadable
 
 Fields = Mapping[str, Sequence[str]]
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def sent_fields() -> Fields:
@@ -41,6 +44,17 @@ def number(written: str) -> int:
     if not (written.isascii() and written.isdigit() and len(written) < 10):
         raise Unreadable("The page sent a number that is none. Reload it; what you wrote is kept on this device.")
     return int(written)
+
+
+def word(words: type[Word], fields: Fields, name: str) -> Word | None:
+    """Return the answer chosen among the words; None where nothing was chosen. Raises Unreadable."""
+    written = first(fields, name)
+    if not written:
+        return None
+    try:
+        return words(written)
+    except ValueError:
+        raise Unreadable(f"The page sent an answer that is not offered for {name.replace('_', ' ')}.") from None
 
 
 def save_keys(fields: Fields) -> tuple[str, ...]:

@@ -31,10 +31,6 @@ export function autosave(form, { put, saved = () => {} }) {
     } catch { /* storage refused or full: the page still holds it */ }
   }
 
-  function newKey() {
-    return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
   function changed() {
     draft = { fields: fields(), key: newKey(), tried: draft?.tried ?? [] };
     keep();
@@ -144,4 +140,9 @@ export function autosave(form, { put, saved = () => {} }) {
   }
 
   return { changed, send, status, get pending() { return draft !== null; } };
+}
+
+/** Make a name that nobody else makes. */
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

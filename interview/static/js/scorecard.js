@@ -1,4 +1,4 @@
-// One's own scorecard: saves while one writes, cites the transcript, rates by key.
+// One's own scorecard: saves while one writes, cites the transcript and one's notes, rates by key.
 
 import { autosave } from "./autosave.js";
 
@@ -115,6 +115,17 @@ document.getElementById("transcript").addEventListener("click", (event) => {
   if (!segment || !cite(citeFor.value, segment.dataset.segment)) return;
   const name = citeFor.selectedOptions[0].textContent;
   document.getElementById("cite-status").textContent = `Cited ${segment.dataset.moment} for ${name}.`;
+  changed();
+});
+
+// A note of one's own goes into the evidence as words, with its moment: it can be shortened there.
+document.getElementById("own-notes")?.addEventListener("click", (event) => {
+  const note = event.target.closest("[data-note]");
+  if (!note) return;
+  const evidence = document.getElementById(`note-${citeFor.value}`);
+  evidence.value = [evidence.value.trim(), note.dataset.note].filter(Boolean).join("\n").slice(0, evidence.maxLength);
+  const name = citeFor.selectedOptions[0].textContent;
+  document.getElementById("cite-status").textContent = `Added to the evidence for ${name}.`;
   changed();
 });
 
