@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from interview import audit
 from interview.access import Actor
+from interview.calibration import service as calibration
 from interview.debrief import rules
 from interview.debrief.models import Decision, Feedback, Reopening
 from interview.debrief.rules import FINAL, FORWARD, OUTCOME_WORDS, Dot, Outcome, Spread, Standing, Verdict
@@ -161,6 +162,7 @@ class Debrief:
 
     panel: Panel
     rows: tuple[Row, ...]
+    uncalibrated_count: int  # cards submitted without a calibration round in force
 
     @property
     def is_mixed(self) -> bool:
@@ -176,7 +178,12 @@ def debrief(session: Session, actor: Actor, application: Application, *, now: da
         Row(attribute, panel.attribute(key), tuple((card, card.draft.rating(key)) for card in panel.cards))
         for key, attribute in attributes.items()
     ]
-    return Debrief(panel, tuple(sorted(rows, key=lambda row: -row.spread.range)))  # a stable sort keeps rubric order
+    rated_at = {card.person_id: card.submitted_at for card in panel.cards if card.submitted_at is not None}
+    return Debrief(
+        panel,
+        tuple(sorted(rows, key=lambda row: -row.spread.range)),  # a stable sort keeps rubric order
+        len(calibration.uncalibrated(session, application.job_id, rated_at)),
+    )
 
 
 # -- deciding ------------------------------------------------------------------------------------------------------
