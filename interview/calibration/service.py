@@ -163,7 +163,7 @@ def samples(session: Session, job_id: int) -> list[Listed]:
 
 def own_card(session: Session, actor: Actor, card_id: int) -> Sheet:
     """Return the actor's own card of a round. Raises NotFound for anybody else's, and for gold cards."""
-    row = session.get(SampleCard, card_id, options=_whole())
+    row = session.scalar(select(SampleCard).where(SampleCard.id == card_id).options(*_whole()))
     if row is None or row.round is None or row.round.person_id != actor.person_id:
         raise NotFound("There is no such card of yours.")
     return _sheet(row, rubric.chosen_by_id(session, [row.sample.job_rubric_id]))
@@ -195,7 +195,8 @@ def save(
     for attribute, said in draft.ratings.items():
         rating = known.get(attribute) or SampleRating(attribute=attribute)
         rating.value, rating.not_observed, rating.note = said.value, said.not_observed, said.note
-        rating.cited = [one.segment_id for one in said.citations if one.segment_id in places]
+        cited = (one.segment_id for one in said.citations)
+        rating.cited = [place for place in cited if place is not None and place in places]
         if attribute not in known:
             row.ratings.append(rating)
     row.edition, row.save_key, row.saved_at = row.edition + 1, key, now
@@ -205,9 +206,9 @@ def save(
 
 def typed(sheet: Sheet, draft: Draft, *, edition: int) -> Sheet:
     """Return a card with what was typed in place of what is stored, as if built on that edition."""
-    cited = {key: [one.segment_id for one in said.citations] for key, said in draft.ratings.items()}
     ratings = {
-        key: replace(said, citations=_citations(sheet.card.sample, cited[key])) for key, said in draft.ratings.items()
+        key: replace(said, citations=_citations(sheet.sample, [one.segment_id for one in said.citations]))
+        for key, said in draft.ratings.items()
     }
     return replace(sheet, draft=replace(draft, ratings=ratings), edition=edition)
 

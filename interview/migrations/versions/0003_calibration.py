@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("added_by_id", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name=op.f("fk_calibration_sample_added_by_id_person")),
-        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_calibration_sample_job_id_job"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["job.id"], name=op.f("fk_calibration_sample_job_id_job"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["job_rubric_id"],
             ["job_rubric.id"],
@@ -53,7 +55,9 @@ def upgrade() -> None:
         sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_calibration_round_job_id_job"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["job.id"], name=op.f("fk_calibration_round_job_id_job"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_calibration_round_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calibration_round")),
     )
