@@ -108,7 +108,7 @@ def leniency(pairs: Collection[Pair]) -> float | None:
 
 
 def spread_ratio(pairs: Collection[Pair]) -> float | None:
-    """Return the spread (standard deviation) of one's own points by that of the experts'; None where it says nothing."""
+    """Return the standard deviation of one's own points by that of the experts'; None where it says nothing."""
     both = [(one.own, one.gold) for one in pairs if one.own is not None and one.gold is not None]
     gold = pstdev(point for _, point in both) if both else 0.0
     return pstdev(point for point, _ in both) / gold if len(both) >= PAIRS_MIN and gold else None

@@ -82,9 +82,9 @@ def test_a_sample_needs_a_rubric_two_experts_and_words(cast: Cast) -> None:
 def test_a_sample_opens_with_complete_gold_which_is_locked_then(ready: Cast) -> None:
     sample_id = add_sample(ready)
     assert tasks(ready) == []
-    with pytest.raises(ScorecardIncomplete) as refused, writing(ready.session) as db:
-        sheet = service.gold(db, ready.actor("mara"), sample_id)
-        service.submit(db, ready.actor("mara"), sheet, now=ready.clock.now())
+    bare = service.gold(ready.session, ready.actor("mara"), sample_id)
+    with pytest.raises(ScorecardIncomplete) as refused:
+        service.submit(ready.session, ready.actor("mara"), bare, now=ready.clock.now())
     assert len(refused.value.sentences) == 6
     with writing(ready.session) as db:
         sheet = service.save(
