@@ -232,7 +232,8 @@ def submit(session: Session, actor: Actor, sheet: Sheet, *, now: datetime) -> No
 def _turn(session: Session, sheet: Sheet) -> SampleCard:
     """Let two writers of a card come one after the other, and refuse a locked one."""
     row = sheet.card
-    session.refresh(row, with_for_update=True)
+    session.execute(select(SampleCard.id).where(SampleCard.id == row.id).with_for_update(key_share=True))
+    session.expire(row)  # whoever held the turn before may have changed it
     if row.submitted_at is not None:
         raise ScorecardAlreadySubmitted("This card is submitted and locked. What you wrote now was not added to it.")
     return row
