@@ -124,6 +124,10 @@ MAY: Mapping[str, frozenset[Role]] = {
     "scorecard.excuse": frozenset({_M}),  # dismiss, reassign
     "scorecard.view": frozenset({_M, _I}),  # others' cards: further narrowed by the seal, scorecard/rules.py
     "scorecard.list": frozenset({_M, _R, _I}),  # how many are in, and those that the seal opens
+    # calibration
+    "calibration.view": frozenset({_M, _I}),
+    "calibration.manage": frozenset({_M}),  # knows the gold ratings
+    "calibration.rate": frozenset({_I}),  # gold opens after the own card: calibration/rules.may_see_gold
     # together
     "comparison.view": frozenset({_M}),
     "debrief.view": frozenset({_M, _I}),

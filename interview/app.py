@@ -36,6 +36,7 @@ ROOMS = (  # each has views.py with a `blueprint`
     "factsheet",
     "scorecard",
     "kit",
+    "calibration",
     "debrief",
     "outcome",
     "export",

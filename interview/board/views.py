@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from interview.access import PUBLIC
 from interview.board import service
+from interview.calibration import service as calibration
 from interview.hiring import service as hiring
 from interview.hiring.rules import STAGES, Stage
 from interview.outcome import service as outcome
@@ -34,6 +35,7 @@ def home() -> str | Response:
     return render_template(
         "board/home.html",
         tasks=scorecard.tasks_for(db, actor(), now=now()),
+        calibrations=calibration.tasks_for(db, actor(), now=now()),
         requests=prep.requests_open(db, actor()),
         troubles=watch.open_troubles(db, actor()),
         team_tasks=service.team_tasks(db, actor(), now=now()),

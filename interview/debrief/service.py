@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from interview import audit
 from interview.access import Actor, Role
 from interview.agreement.rules.analysis import Analysis, Components
+from interview.calibration import service as calibration
 from interview.debrief import rules
 from interview.debrief.models import Decision, Feedback, Reopening
 from interview.debrief.rules import (
@@ -368,6 +369,7 @@ class Debrief:
     panel: Panel
     rows: tuple[Row, ...]
     flags: tuple[Flag, ...]
+    uncalibrated_count: int  # cards submitted without a calibration round in force
 
     @property
     def is_mixed(self) -> bool:
@@ -387,7 +389,13 @@ def debrief(session: Session, actor: Actor, application: Application, *, now: da
         for one in panel.attributes
     ]
     disagreements_first = tuple(sorted(rows, key=lambda row: -row.spread.range))  # a stable sort keeps rubric order
-    return Debrief(panel, disagreements_first, flags_of(session, [panel])[application.id])
+    rated_at = {card.person_id: card.submitted_at for card in panel.cards if card.submitted_at is not None}
+    return Debrief(
+        panel,
+        disagreements_first,
+        flags_of(session, [panel])[application.id],
+        len(calibration.uncalibrated(session, application.job_id, rated_at)),
+    )
 
 
 def estimate(

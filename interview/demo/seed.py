@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,10 +19,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from interview.access import SYSTEM, Actor, Role
+from interview.calibration import service as calibration
+from interview.calibration.rules import Passage, SampleText
+from interview.calibration.service import Sheet
 from interview.debrief import service as debrief
 from interview.debrief.rules import Outcome, Verdict
 from interview.demo import story
-from interview.demo.story import CandidateStory, CardStory
+from interview.demo.story import CandidateStory, CardStory, RatingStory
 from interview.factsheet import service as factsheet
 from interview.factsheet.rules import FactKind, FactText
 from interview.hiring import service as hiring
@@ -40,6 +43,7 @@ from interview.scorecard import service as scorecard
 from interview.scorecard.rules import Citation, Draft, Rating, Recommendation, WouldBuy
 from interview.transcript import service as transcript
 from interview.transcript.rules.speakers import Speaker, SpeakerKind
+from interview.transcript.service import NamedSegment
 from interview.watch import service as watch
 from interview.watch.models import CheckpointIssue
 from interview.watch.rules.beats import read_beat
@@ -178,6 +182,27 @@ class Seeding:
             factsheet.add_fact(self.session, manager, job, FactText(FactKind(fact.kind), fact.words, *where), now=at)
         settings = CheckSettings(said.check_draw_count, said.check_needed_pct)
         knowledge.set_settings(self.session, manager, job, settings, now=at)
+
+    # -- calibration -----------------------------------------------------------------------------------------------
+
+    def bring_sample(self, at: datetime) -> None:
+        """Add the sample pitch with its gold ratings and open it."""
+        said, manager, job = story.sample(), self.one(Role.HIRING_MANAGER), hiring.job(self.session, self.job_id)
+        text = SampleText(said.title, "\n".join(said.experts))
+        sample = calibration.add_sample(self.session, manager, job, text, said.transcript.read_bytes(), now=at)
+        self._rate_sample(manager, calibration.gold(self.session, manager, sample.id), said.gold, at)
+
+    def calibrate(self, who: str, at: datetime) -> None:
+        """Do a whole round."""
+        rater, job = self.member(who), hiring.job(self.session, self.job_id)
+        chance = random.Random(who)  # noqa: S311 (the demo is the same every time)
+        card = calibration.begin(self.session, rater, job, chance=chance, now=at)
+        sheet = calibration.own_card(self.session, rater, card.id)
+        self._rate_sample(rater, sheet, story.sample().rounds[who], at)
+
+    def _rate_sample(self, who: Actor, sheet: Sheet, said: Mapping[str, RatingStory], at: datetime) -> None:
+        saved = calibration.save(self.session, sheet, Draft(_ratings(said, sheet.passages)), edition=0, now=at)
+        calibration.submit(self.session, who, saved, now=at)
 
     # -- a candidate's way -----------------------------------------------------------------------------------------
 
@@ -321,16 +346,7 @@ class Seeding:
         debrief.release_feedback(self.session, manager, application_id, one.decision.feedback, edition=0, now=at)
 
     def _draft(self, card: CardStory, interview_id: int) -> Draft:
-        segments = transcript.segments_of(self.session, interview_id)
-
-        def cited(piece: str) -> Citation:
-            found = next(segment for segment in segments if piece in segment.text)
-            return Citation(found.text, found.id, found.start_ms)
-
-        ratings = {
-            key: Rating(said.value, said.not_observed, said.note, tuple(cited(piece) for piece in said.cite))
-            for key, said in card.ratings.items()
-        }
+        ratings = _ratings(card.ratings, transcript.segments_of(self.session, interview_id))
         return Draft(
             ratings,
             WouldBuy(card.would_buy) if card.would_buy else None,
@@ -350,6 +366,11 @@ class Seeding:
             Step(begun - timedelta(days=1, hours=3), self.bring_films),
             Step(begun - timedelta(days=1, hours=2), self.probe_films),
             Step(begun - timedelta(days=1, hours=1), self.write_bank),
+            Step(begun - timedelta(hours=23), self.bring_sample),
+        ]
+        steps += [
+            Step(begun - timedelta(hours=20 - number), partial(self.calibrate, who))
+            for number, who in enumerate(story.sample().rounds)
         ]
         for one in candidates:
             steps += self._way_of(one)
@@ -456,6 +477,19 @@ def rebase_index(path: Path, base_url: str) -> None:
     before = json.loads(text)["base_url"]
     if before != base_url:
         write_index(path, json.loads(text.replace(f'"{before}', f'"{base_url}')))
+
+
+def _ratings(
+    said: Mapping[str, RatingStory], passages: Sequence[NamedSegment] | Sequence[Passage]
+) -> dict[str, Rating]:
+    def cited(piece: str) -> Citation:
+        found = next(one for one in passages if piece in one.text)
+        return Citation(found.text, found.id, found.start_ms)
+
+    return {
+        key: Rating(one.value, one.not_observed, one.note, tuple(cited(piece) for piece in one.cite))
+        for key, one in said.items()
+    }
 
 
 def _reading(at: datetime) -> Reading:

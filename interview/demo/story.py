@@ -109,6 +109,17 @@ class CardStory:
 
 
 @dataclass(frozen=True)
+class SampleStory:
+    """The sample pitch to calibrate with: its gold ratings, and what somebody rated in a round, by attribute."""
+
+    title: str
+    transcript: Path
+    experts: tuple[str, ...]
+    gold: Mapping[str, RatingStory]
+    rounds: Mapping[str, Mapping[str, RatingStory]]
+
+
+@dataclass(frozen=True)
 class DecisionStory:
     """A decision and what the candidate hears."""
 
@@ -184,6 +195,18 @@ def questions() -> list[Question]:
     return bank
 
 
+def sample() -> SampleStory:
+    """Return the sample pitch to calibrate with."""
+    said = _read("sample")
+    return SampleStory(
+        title=said["title"],
+        transcript=_transcript(said["transcript"]),
+        experts=tuple(said["experts"]),
+        gold=_ratings(said["gold"]),
+        rounds={who: _ratings(one) for who, one in said["rounds"].items()},
+    )
+
+
 def candidates() -> list[CandidateStory]:
     """Return the candidates, from the one who was only invited to the one who is decided."""
     return [_candidate(one) for one in _read("candidates")]
@@ -218,7 +241,7 @@ def _candidate(said: Mapping[str, Any]) -> CandidateStory:
         asks=_wish(said["asks"]) if "asks" in said else None,
         check=tuple(said.get("check", ())),
         pitch_in=_days(said.get("pitch_in_days")),
-        transcript=CONTENT / "transcripts" / f"{said['transcript']}.vtt" if "transcript" in said else None,
+        transcript=_transcript(said["transcript"]) if "transcript" in said else None,
         cards={who: _card(card) for who, card in said.get("cards", {}).items()},
         decision=DecisionStory(**decision) if decision else None,
     )
@@ -228,16 +251,23 @@ def _wish(said: Mapping[str, Any]) -> WishStory:
     return WishStory(said["kind"], said.get("text", ""), timedelta(days=said["days_ago"]), said.get("reply", ""))
 
 
-def _card(said: Mapping[str, Any]) -> CardStory:
-    ratings = {
+def _transcript(name: str) -> Path:
+    return CONTENT / "transcripts" / f"{name}.vtt"
+
+
+def _ratings(said: Mapping[str, Any]) -> dict[str, RatingStory]:
+    return {
         key: RatingStory(one.get("value"), one.get("not_observed", False), one["note"], tuple(one.get("cite", ())))
-        for key, one in said["ratings"].items()
+        for key, one in said.items()
     }
+
+
+def _card(said: Mapping[str, Any]) -> CardStory:
     return CardStory(
         said.get("would_buy"),
         said.get("recommendation"),
         said.get("takeaways", ""),
-        ratings,
+        _ratings(said["ratings"]),
         said.get("is_draft", False),
     )
 

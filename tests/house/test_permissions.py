@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from interview import access
 from interview.access import MAY, PUBLIC, Actor, Place, Role, Verdict, decide
+from interview.calibration.models import Round, Sample, SampleCard
 from interview.db import writing
 from interview.factsheet.models import Fact
 from interview.knowledge.models import Question
 from interview.prep.models import PrepRequest
+from interview.rubric.models import JobRubric, RubricVersion
 from interview.watch.models import Material, PlayerTrouble
 from interview.web.guard import actions_of
 from tests.support.cast import Cast
@@ -111,6 +114,7 @@ def _ids(cast: Cast) -> dict[str, object]:
         )
         db.add_all([question, request, fact, trouble])
         db.flush()
+        card = _card_in_a_round(db, cast)
         return {
             "job_id": cast.job_id,
             "application_id": cast.cleo_id,
@@ -121,9 +125,32 @@ def _ids(cast: Cast) -> dict[str, object]:
             "fact_id": fact.id,
             "request_id": request.id,
             "trouble_id": trouble.id,
+            "sample_id": card.sample_id,
+            "card_id": card.id,
+            "round_id": card.round_id,
             "direction": "up",
             "lease_id": "x" * 22,
         }
+
+
+def _card_in_a_round(db: Session, cast: Cast) -> SampleCard:
+    at = cast.clock.now()
+    version = RubricVersion(key="bare", version=1, name="Bare", body={}, body_sha256="", published_at=at)
+    begun = Round(job_id=cast.job_id, person_id=cast.person_ids["ivo"], begun_at=at)
+    db.add_all([version, begun])
+    db.flush()
+    chosen = JobRubric(job_id=cast.job_id, version_id=version.id, weights={}, chosen_at=at)
+    db.add(chosen)
+    db.flush()
+    sample = Sample(
+        job_id=cast.job_id, job_rubric_id=chosen.id, title="Sample", experts="A\nB", passages=[], added_at=at
+    )
+    db.add(sample)
+    db.flush()
+    card = SampleCard(sample_id=sample.id, round_id=begun.id)
+    db.add(card)
+    db.flush()
+    return card
 
 
 def test_every_route_with_every_role(cast: Cast, app: Flask, reached: Callable[[str, Rule, str], str]) -> None:
@@ -146,6 +173,7 @@ def _wanted(action: str, rule: Rule, who: str, table: dict[str, frozenset[Role]]
     if who == "nobody" or rule.rule.startswith("/api/"):  # a cookie does not sign in there: tests/connect tries tokens
         return "sign in"
     ids = {"job_id", "application_id", "interview_id", "material_id", "question_id", "fact_id", "request_id"}
+    ids |= {"sample_id", "card_id", "round_id"}
     about = rule.arguments & ids
     role = ON_CLEO[who]
     if not about:  # about no one's job: the role alone decides

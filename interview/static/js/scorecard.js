@@ -22,7 +22,8 @@ function showProgress() {
   for (const one of attributes) one.classList.toggle("lacks-evidence", lacksEvidence(one));
   const words = `${rated} of ${attributes.length} rated`;
   document.getElementById("progress").textContent = missing ? `${words}, evidence missing in ${missing}` : words;
-  document.getElementById("recommendation").disabled = rated < attributes.length;
+  const last = document.getElementById("recommendation"); // a sample pitch asks for none
+  if (last) last.disabled = rated < attributes.length;
   const cited = new Set([...form.querySelectorAll('.citations input[name^="cite-"]:checked')].map((one) => one.value));
   for (const one of document.querySelectorAll("[data-segment]")) {
     one.classList.toggle("is-cited", cited.has(one.dataset.segment));
@@ -184,7 +185,7 @@ submitButton.addEventListener("click", async (event) => {
 });
 
 function looksComplete() {
-  const chosen = (name) => form.querySelector(`[name=${name}]:checked`);
+  const chosen = (name) => !form.querySelector(`[name=${name}]`) || form.querySelector(`[name=${name}]:checked`);
   const rated = (one) => one.querySelector("input[type=radio]:checked") && !lacksEvidence(one);
   return chosen("recommendation") && chosen("would_buy") && attributes.every(rated);
 }
