@@ -35,6 +35,7 @@ ROOMS = (  # each has views.py with a `blueprint`
     "prep",
     "factsheet",
     "scorecard",
+    "exercise",
     "debrief",
     "export",
     "connect",
