@@ -79,7 +79,9 @@ class RequestsForm:
     def of(cls, found: RequestSet) -> RequestsForm:
         """Return the form filled with a set, and some blank rows."""
         rows = [_row_of(one) for one in found.requests]
-        return cls(str(found.budget), str(found.minutes), found.news, rows + [_row_of(_BLANK) for _ in range(BLANK_ROWS)])
+        return cls(
+            str(found.budget), str(found.minutes), found.news, rows + [_row_of(_BLANK) for _ in range(BLANK_ROWS)]
+        )
 
     @classmethod
     def read(cls, fields: Fields) -> RequestsForm:

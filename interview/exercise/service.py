@@ -69,7 +69,7 @@ class HandIn:
 
 @dataclass(frozen=True)
 class Standing:
-    """One candidate's ranking as it stands: the requests, what is known of them by now, the draft, what was handed in."""
+    """A ranking as it stands: the requests, what is known of them by now, the draft, what was handed in."""
 
     requests: RequestSet
     started_at: datetime
@@ -156,7 +156,9 @@ def rate_coachability(session: Session, actor: Actor, job_id: int, *, now: datet
 def _force_rank_only(session: Session, job_id: int) -> None:
     found = chosen(session, job_id)
     if found is None or found[1] is not ExerciseKind.FORCE_RANK:
-        raise NoSuchExercise("This job's rubric does not ask for force-ranking. Choose the feature budget rubric first.")
+        raise NoSuchExercise(
+            "This job's rubric does not ask for force-ranking. Choose the feature budget rubric first."
+        )
 
 
 def _requests_row(session: Session, job_id: int) -> JobRequests | None:

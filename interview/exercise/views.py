@@ -1,4 +1,4 @@
-"""The pages of exercises: the candidate's brief, ranking and second take; the team's brief, requests and view of both."""
+"""The pages of exercises: the candidate's brief, ranking and second take; the team's brief, requests and view."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ def autosave() -> ResponseReturnValue:
     with writing() as db:
         found = _store(db, fields)
         points = force_rank.points_of(found.requests, found.draft.chosen, news=found.news)
-        return jsonify(
-            edition=found.edition, saved_at=now().isoformat(), points=points, budget=found.requests.budget
-        )
+        return jsonify(edition=found.edition, saved_at=now().isoformat(), points=points, budget=found.requests.budget)
 
 
 @blueprint.post("/pitch/exercise")
@@ -122,9 +120,7 @@ def autosave_second_take() -> ResponseReturnValue:
     """Save the second take while one writes it."""
     fields = _sent()
     with writing() as db:
-        row = service.save_second_take(
-            db, _own(db), forms.read_text(fields), forms.read_saving(fields), now=now()
-        )
+        row = service.save_second_take(db, _own(db), forms.read_text(fields), forms.read_saving(fields), now=now())
         return jsonify(edition=row.edition, saved_at=row.saved_at.isoformat())
 
 
@@ -183,6 +179,7 @@ def _candidate_page(typed: Fields | None = None, problem: str = "") -> str:
         requests=standing.requests if standing else service.requests_of(db, application.job_id),
         standing=standing,
         draft=draft,
+        news_in_s=round((standing.requests.news_at(standing.started_at) - now()).total_seconds()) if standing else 0,
         is_over=application.stage in (Stage.SCORED, Stage.DECIDED),
         problem=problem,
         figure_words=FIGURE_WORDS,

@@ -1,4 +1,4 @@
-"""Which exercise a rubric asks for, whom it needs on the panel, and the attribute that a second take is rated on. Pure."""
+"""Which exercise a rubric asks for, whom its panel needs, and the attribute a second take is rated on. Pure."""
 
 from __future__ import annotations
 

@@ -39,9 +39,7 @@ def upgrade() -> None:
             name=op.f("fk_ranking_application_id_application"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["requests_id"], ["job_requests.id"], name=op.f("fk_ranking_requests_id_job_requests")
-        ),
+        sa.ForeignKeyConstraint(["requests_id"], ["job_requests.id"], name=op.f("fk_ranking_requests_id_job_requests")),
         sa.PrimaryKeyConstraint("application_id", name=op.f("pk_ranking")),
     )
     op.create_table(

@@ -209,13 +209,13 @@ handIn.addEventListener("click", async (event) => {
 
 // -- the new information arrives by itself after half the time -------------------------------------------------------------
 
-if (form.dataset.newsAt) {
+if (form.dataset.newsInS) {
   const due = async () => {
     await send();
     if (draft || document.querySelector("dialog[open]")) setTimeout(due, RETRY_MS[0]);
     else location.reload();
   };
-  setTimeout(due, Math.max(RETRY_MS[0], new Date(form.dataset.newsAt) - Date.now() + 1000));
+  setTimeout(due, 1000 * (Number(form.dataset.newsInS) + 1)); // by the server's clock: this device's may be wrong
 }
 
 // -- start -------------------------------------------------------------------------------------------------------------
