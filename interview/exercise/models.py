@@ -13,7 +13,7 @@ from interview.people.models import Person
 
 
 class JobRequests(Base):
-    """The requests, budget and new information of a job, never changed: an edit is a row of its own, the latest counts."""
+    """A job's requests, budget and new information, never changed: an edit is a new row, the latest counts."""
 
     __tablename__ = "job_requests"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -160,7 +160,7 @@ def _store(db: Session, fields: Fields) -> service.Standing:
 def _candidate_page(typed: Fields | None = None, problem: str = "") -> str:
     db = reading()
     application = _own(db)
-    interview = prep.pitch(db, application)  # closed with the gate
+    prep.pitch(db, application)  # closed with the gate
     found = service.chosen(db, application.job_id)
     kind = found[1] if found else ExerciseKind.PITCH
     standing = service.standing(db, application.id, now=now()) if kind is ExerciseKind.FORCE_RANK else None
@@ -171,7 +171,6 @@ def _candidate_page(typed: Fields | None = None, problem: str = "") -> str:
         "exercise/candidate.html",
         application=application,
         job=application.job,
-        interview=interview,
         rubric=found[0] if found else None,
         kind=kind,
         kind_words=KIND_WORDS[kind],

@@ -182,7 +182,7 @@ def test_a_ranking_is_read_in_few_queries(ranking: Cast) -> None:
     ranking.session.rollback()
     event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     service.standing(ranking.session, ranking.cleo_id, now=ranking.clock.now())
-    assert len(asked) == 2, asked
+    assert len([one for one in asked if one.startswith("SELECT")]) == 2, asked
 
 
 # -- feedback and the second take --------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ def test_from_the_first_request_to_the_result(cast: Cast, live: Live, new_contex
     stage.choose(cast)
     write_the_requests(live, new_context().new_page())
     rank(live, new_context(viewport={"width": 360, "height": 740}).new_page())
+    cast.clock.forward(days=2, hours=1)
     windows = {name: new_context().new_page() for name in (*PANEL, "mara")}
     for name, page in windows.items():
         live.sign_in(page, name)

@@ -21,7 +21,7 @@ FIRST, FINAL = 1, 2  # the rounds in which a ranking is handed in
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known of a request: customers who ask, revenue won and churn avoided a year in thousands, story points."""
+    """What is known of a request: who asks, revenue won and churn avoided a year in thousands, story points."""
 
     customers: int
     revenue: int
