@@ -254,7 +254,7 @@ def tau_b(first: Sequence[Any], second: Sequence[Any]) -> float | None:
 
 
 def _sign(one: Any, other: Any) -> int:
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def _tied_pairs(values: Sequence[Any]) -> int:
