@@ -53,6 +53,7 @@ def test_with_the_keyboard_alone(ranking: Cast, live: Live, page: Page) -> None:
 
 def test_by_dragging_the_handle(ranking: Cast, live: Live, page: Page) -> None:
     begin(ranking)
+    page.set_viewport_size({"width": 1000, "height": 1600})
     open_ranking(live, page)
     handle = page.locator("#request-a [data-handle]").bounding_box()
     last = page.locator("#request-c").bounding_box()

@@ -78,6 +78,8 @@ list?.addEventListener("pointerdown", (event) => {
   const item = handle.closest("li");
   item.classList.add("is-dragged");
   const follow = (move) => {
+    if (move.clientY < 60) window.scrollBy(0, -20);
+    if (move.clientY > window.innerHeight - 140) window.scrollBy(0, 20); // the foot covers the rest
     const over = document.elementFromPoint(move.clientX, move.clientY)?.closest("#requests > li");
     if (!over || over === item) return;
     const box = over.getBoundingClientRect();
