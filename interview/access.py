@@ -106,6 +106,10 @@ MAY: Mapping[str, frozenset[Role]] = {
     "interview.schedule": frozenset({_M, _R}),
     "kit.view": frozenset({_M, _I}),
     "kit.run": frozenset({_I}),  # the timer, prompts, deviations, one's own notes and ticks
+    "exercise.manage": frozenset({_M}),
+    "exercise.view": frozenset({_M, _I}),  # a ranking and a second take; the result only when all scorecards are in
+    "exercise.coach": frozenset({_M, _I}),  # the one piece of feedback before a second take
+    "exercise.own": frozenset({_C}),
     # preparation
     "material.view": frozenset({_A, _M, _R, _I, _C}),
     "material.manage": frozenset({_M}),

@@ -37,6 +37,7 @@ ROOMS = (  # each has views.py with a `blueprint`
     "scorecard",
     "kit",
     "calibration",
+    "exercise",
     "debrief",
     "outcome",
     "export",

@@ -14,13 +14,14 @@ from interview.calibration import rules, service
 from interview.calibration.forms import SampleForm
 from interview.calibration.rules import Standing
 from interview.calibration.service import Sheet
-from interview.errors import Invalid, Unreadable
+from interview.errors import Invalid
 from interview.hiring import service as hiring
 from interview.rubric import service as rubric
-from interview.scorecard.forms import Saving, fields_of, read_saving
+from interview.scorecard.forms import Saving, read_saving
 from interview.scorecard.service import ScorecardChangedElsewhere, ScorecardIncomplete
 from interview.transcript.rules.decoding import MAX_BYTES
 from interview.web.database import reading, writing
+from interview.web.fields import sent_fields
 from interview.web.guard import actor, may, may_here, now, stands_for
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _conflicted(find: Callable[[Session], Sheet], saving: Saving, conflict: Scor
 
 
 def _saved(find: Callable[[Session], Sheet]) -> ResponseReturnValue:
-    saving = read_saving(request.form.to_dict(flat=False))
+    saving = read_saving(sent_fields())
     try:
         sheet = _store(find, saving)
     except ScorecardChangedElsewhere as conflict:
@@ -252,10 +253,7 @@ def _saved(find: Callable[[Session], Sheet]) -> ResponseReturnValue:
 
 
 def _autosaved(find: Callable[[Session], Sheet]) -> ResponseReturnValue:
-    body = request.get_json(silent=True)
-    if body is None:
-        raise Unreadable("An autosave is sent as JSON.")
-    sheet = _store(find, read_saving(fields_of(body)))
+    sheet = _store(find, read_saving(sent_fields()))
     assert sheet.card.saved_at is not None
     return jsonify(
         edition=sheet.edition, saved_at=sheet.card.saved_at.isoformat(), progress=sheet.completeness.sentence
@@ -264,7 +262,7 @@ def _autosaved(find: Callable[[Session], Sheet]) -> ResponseReturnValue:
 
 def _submitted(find: Callable[[Session], Sheet], done: str) -> ResponseReturnValue:
     if "edition" in request.form:
-        saving = read_saving(request.form.to_dict(flat=False))
+        saving = read_saving(sent_fields())
         try:
             _store(find, saving)
         except ScorecardChangedElsewhere as conflict:

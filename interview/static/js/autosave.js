@@ -122,7 +122,7 @@ export function autosave(form, { put, saved = () => {} }) {
 
   form.addEventListener("input", (event) => { if (event.target.name) changed(); });
   form.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || form.dataset.confirm) return; // page.js asks first, and may be told no
     clearTimeout(timer);
     stopped = true;
   });

@@ -21,7 +21,7 @@ function switchTheme() {
 }
 
 // Ask in a dialog before a form that hurts is sent.
-function askFirst(form) {
+function askFirst(form, pressed) {
   const dialog = document.createElement("dialog");
   dialog.className = "ask";
   dialog.setAttribute("aria-label", "Please confirm");
@@ -38,7 +38,7 @@ function askFirst(form) {
     row.append(one);
     return one;
   };
-  const submitter = form.querySelector("button[type=submit]");
+  const submitter = pressed ?? form.querySelector("button[type=submit]");
   const cancel = button("Cancel", "btn-outline-secondary", () => dialog.close());
   button(submitter?.textContent.trim() || "Go on", "btn-primary", () => {
     dialog.close();
@@ -56,7 +56,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.confirm) {
     event.preventDefault();
-    askFirst(form);
+    askFirst(form, event.submitter);
     return;
   }
   if (form.dataset.sent) { event.preventDefault(); return; } // a double click sends once

@@ -1,0 +1,1 @@
+"""What is done in the pitch interview beyond the pitch: force-ranking with a budget, briefs, a second take."""

@@ -1,0 +1,1 @@
+"""The rules of exercises: their kinds, and force-ranking. Pure."""
