@@ -60,7 +60,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (form.dataset.sent) { event.preventDefault(); return; } // a double click sends once
-  if (form.method === "post" && !form.dataset.live) {
+  if (form.method === "post" && !("live" in form.dataset)) {
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 8000);
   }
