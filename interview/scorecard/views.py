@@ -311,7 +311,7 @@ def _split_page(job_id: int, typed: Mapping[int, Collection[str]] | None = None,
         job=hiring.job(session, job_id),
         chosen=chosen,
         raters=raters,
-        parts=parts,
+        asked_of=parts,
         problem=problem,
         warnings=rules.split_warnings({one.key: one.name for one in chosen.attributes}, named) if chosen else (),
     )
