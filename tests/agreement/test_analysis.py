@@ -205,7 +205,7 @@ NAMES = st.sampled_from(["Ada", "Ben", "Cleo", "Dev", "Eve", "Finn"])
 CELLS = st.tuples(NAMES, st.sampled_from(["R1", "R2", "R3"]), st.sampled_from(["a", "b"]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.dictionaries(CELLS, st.sampled_from([1.0, 2.0, 3.0, 4.0, 5.0, None]), max_size=36))
 def test_any_table_is_analysed_into_numbers_or_none(cells: dict[tuple[str, str, str], float | None]):
     rows = [Scored(*cell, value) for cell, value in cells.items()]

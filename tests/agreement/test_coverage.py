@@ -6,7 +6,7 @@ import pytest
 
 from bench.agreement import DESIGNS, Design, cover
 
-REPLICATIONS = 24  # a panel's candidates share its raters, so that the standard error is counted over panels
+REPLICATIONS = 12  # a panel's candidates share its raters, so that the standard error is counted over panels
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.name)
