@@ -129,11 +129,11 @@ def test_the_split_is_kept_with_its_warnings(panel: Cast) -> None:
     mara, path = panel.browser("mara"), f"/jobs/{panel.job_id}/split"
     ivo, ines, iris = (f"part-{panel.person_ids[name]}" for name in ("ivo", "ines", "iris"))
     assert "rates it" not in mara.page(path).words
-    mara.send(path, {ivo: KEYS[:3], ines: KEYS[3:], iris: KEYS[:5]})
+    mara.send(path, {ivo: list(KEYS[:3]), ines: list(KEYS[3:]), iris: list(KEYS[:5])})
     words = mara.page(path).words
     assert "Honesty about limits and roadmap: only Ines Interviewer rates it." in words
     assert "0 of 3 rated" in panel.browser("ivo").page(at(panel, "scorecard")).words
-    refused = mara.send(path, {ivo: KEYS[:3], ines: KEYS[3:]}, status=422)
+    refused = mara.send(path, {ivo: list(KEYS[:3]), ines: list(KEYS[3:])}, status=422)
     assert "at least one attribute" in refused.text
 
 
