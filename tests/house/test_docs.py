@@ -13,7 +13,7 @@ from flask import Flask
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "interview"
-AUDIT_ACTION = re.compile(r"[a-z]+(-[a-z]+)*:[a-z]+(-[a-z]+)*")
+AUDIT_ACTION = re.compile(r"[a-z]{3,}(?:-[a-z]+)*:[a-z]{3,}(?:-[a-z]+)*")
 NEVER_ON_PAGES = ("guru", "AI score", "AI decision", "watched 100", "verified quote", "lorem ipsum")
 
 

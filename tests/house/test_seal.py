@@ -69,7 +69,7 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
     "scorecard.revision": "of one's own card, when all cards are in",
 }
 LEAVING = {"people.sign_out", "hiring.leave"}  # would end the walk, and answer a plain page
-TEXT = re.compile(r"text/|application/(json|problem\+json|x-ndjson|octet-stream)")  # the last: a transcript as uploaded
+TEXT = re.compile(r"text/|application/(json|problem\+json|x-ndjson|yaml|octet-stream)")  # the last: a transcript as uploaded
 VOLATILE = (
     re.compile(r'nonce="[^"]+"'),
     re.compile(r'(name="csrf-token" content|name="csrf_token" value)="[^"]+"'),
