@@ -169,23 +169,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("version_id", "name", name=op.f("pk_stream_file")),
     )
-    with op.batch_alter_table("lease", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("way", sa.String(length=4), server_default="play", nullable=False))
-        batch_op.add_column(sa.Column("paused_count", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("gap_ms", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("even_count", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("section", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("section_ms", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("owed", sa.LargeBinary(), server_default="", nullable=False))
+    op.add_column("lease", sa.Column("way", sa.String(length=4), server_default="play", nullable=False))
+    op.add_column("lease", sa.Column("paused_count", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("lease", sa.Column("gap_ms", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("lease", sa.Column("even_count", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("lease", sa.Column("section", sa.Integer(), nullable=True))
+    op.add_column("lease", sa.Column("section_ms", sa.BigInteger(), nullable=True))
+    op.add_column("lease", sa.Column("owed", sa.LargeBinary(), server_default="", nullable=False))
 
-    with op.batch_alter_table("material_version", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("source", sa.String(length=8), server_default="file", nullable=False))
-        batch_op.add_column(sa.Column("address", sa.String(length=1000), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("asks_again", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("material_version", sa.Column("source", sa.String(length=8), server_default="file", nullable=False))
+    op.add_column("material_version", sa.Column("address", sa.String(length=1000), server_default="", nullable=False))
+    op.add_column(
+        "material_version", sa.Column("asks_again", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
 
-    with op.batch_alter_table("watch", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("check_count", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("waiting", sa.LargeBinary(), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("waived", sa.LargeBinary(), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("again", sa.LargeBinary(), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("tells_reading", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("watch", sa.Column("check_count", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("watch", sa.Column("waiting", sa.LargeBinary(), server_default="", nullable=False))
+    op.add_column("watch", sa.Column("waived", sa.LargeBinary(), server_default="", nullable=False))
+    op.add_column("watch", sa.Column("again", sa.LargeBinary(), server_default="", nullable=False))
+    op.add_column("watch", sa.Column("tells_reading", sa.Boolean(), server_default=sa.text("false"), nullable=False))
