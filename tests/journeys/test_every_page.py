@@ -46,7 +46,7 @@ def test_every_page_of_the_demo_is_accessible(demo: Demo, new_context: Any) -> N
         windows[who] = signed_in(demo, new_context(reduced_motion="reduce"), who, problems)
     windows["nobody"] = new_context(reduced_motion="reduce").new_page()
     begin_an_attempt(windows["Leilani"], demo)
-    begin_a_draft(windows["Aiko"], demo)
+    begin_a_draft(windows["Mateo"], demo)
     unopened = []
     for rule in demo.app.url_map.iter_rules():
         programs = rule.rule.startswith("/api/") or rule.endpoint in ("static", "metrics", "readyz")

@@ -1,7 +1,8 @@
 // Saves a form while one writes: kept on this device first, then sent whole, one request at a time, with the edition it
 // was built on. What could not be sent comes back with the page; a newer edition of somebody else's is never overwritten.
 // The form names data-draft (the key on this device) and holds the field `edition`; the page has #save-status and
-// #save-conflict. put(fields) brings kept fields back to the page; saved(answer) hears each answer of the server.
+// #save-conflict. put(fields) brings kept fields back to the page, or
+// says false where it sends them on its own; saved(answer) hears each answer of the server.
 
 const token = document.querySelector("meta[name=csrf-token]").content;
 const PAUSE_MS = 700;
@@ -132,8 +133,10 @@ export function autosave(form, { put, saved = () => {} }) {
   try {
     draft = JSON.parse(localStorage.getItem(form.dataset.draft));
   } catch { /* nothing readable was kept */ }
-  if (draft) {
-    put(draft.fields);
+  if (draft && put(draft.fields) === false) { // the page leaves, and takes what was kept along
+    draft = null;
+    stopped = true;
+  } else if (draft) {
     form.elements.edition.value = draft.fields.edition; // of what it was written on: a newer one is not its own to replace
     status.textContent = "What was kept on this device is back on the page.";
     send();

@@ -16,12 +16,13 @@ const keysOf = (fields) => JSON.stringify(Object.entries(fields).filter(([name])
 function put(kept) {
   const here = {};
   for (const [name, value] of new FormData(form)) (here[name] ??= []).push(value);
-  if (keysOf(here) !== keysOf(kept)) return showAsTyped(kept);
+  if (keysOf(here) !== keysOf(kept)) { showAsTyped(kept); return false; }
   for (const element of form.elements) {
     if (!element.name || element.type === "hidden" || element.type === "submit") continue;
     if (element.type === "checkbox") element.checked = element.name in kept;
     else element.value = kept[element.name]?.[0] ?? "";
   }
+  return true;
 }
 
 // What was kept has other parts than the draft of today: the server shows it as it was typed, and asks which counts.
