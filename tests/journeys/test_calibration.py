@@ -75,6 +75,7 @@ def bring(live: Live, page: Page, folder: Path, title: str, *, warm_up: bool) ->
 
 def submit(page: Page, point: str) -> None:
     """Rate every attribute by key, then lock."""
+    expect(page.locator("html.has-script")).to_be_attached()  # before that, keys do nothing
     for key in KEYS:
         page.locator(f"#rating-{key}-1").focus()
         page.keyboard.press(point)

@@ -71,7 +71,7 @@ def test_both_texts_can_be_read_from_the_words(old: str, new: str) -> None:
     assert "".join(run.text for run in runs if run.kind is not Kind.REMOVED) == new
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(STEPS)
 def test_something_is_told_whenever_something_differs(steps: list[Step]) -> None:
     body = template()

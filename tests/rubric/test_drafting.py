@@ -55,7 +55,7 @@ def test_an_exported_template_is_imported_as_the_same_body(path: Path) -> None:
     assert to_body(read(to_yaml(body))) == body
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(WORDS, min_size=6, max_size=6), st.decimals("0.000001", 100, places=6))
 def test_whatever_the_words_the_export_is_imported_as_the_same_body(words: list[str], weight: object) -> None:
     body = template()
@@ -108,7 +108,7 @@ def test_a_step(verb: Verb, index: int, order: list[str], stands: int) -> None:
 STEPS = st.lists(st.builds(Step, st.sampled_from(Verb), st.sampled_from(Part), st.integers(0, 11)), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(STEPS)
 def test_steps_lose_and_invent_nothing(steps: list[Step]) -> None:
     body, removed, gone = template(), None, []
