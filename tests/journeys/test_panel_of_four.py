@@ -1,4 +1,4 @@
-"""A panel of four on two candidates in a browser: one panel complete, one lacking a card; debrief and decision."""
+"""A panel of four on two candidates in a browser: one complete and with a revision, one lacking a card; the decision."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def test_a_panel_of_four_scores_two_candidates_and_the_manager_decides(
     expect(mara.get_by_role("link", name="Decide about Bea Berg")).to_have_count(0)
     compare(mara, live, amy, bea)
     the_incomplete_panel_waits(mara, live, bea)
+    revise(signed_in(live, new_context, "nils"), live, amy)
     debrief_and_decide(mara, live, amy)
 
 
@@ -92,11 +93,25 @@ def the_incomplete_panel_waits(mara: Page, live: Live, bea: int) -> None:
     expect(mara.get_by_label("Why, in your words")).to_have_value(REASON)
 
 
+def revise(page: Page, live: Live, application_id: int) -> None:
+    """Change one's mind in the open: the first rating stays, the revision stands beside it."""
+    interview_id = live.cast.session.get_one(Application, application_id).interviews[0].id
+    page.goto(f"{live.url}/interviews/{interview_id}/scorecard")
+    page.get_by_role("link", name="Revise a rating").click()
+    page.get_by_label("Attribute").select_option("demo")
+    page.get_by_label("3:").check()
+    page.get_by_label("What changed your mind").fill("I had missed the second half of the demo.")
+    assert_accessible(page)
+    page.get_by_role("button", name="Add the revision").click()
+    expect(page.locator("main")).to_contain_text("I had missed the second half of the demo.")
+
+
 def debrief_and_decide(mara: Page, live: Live, amy: int) -> None:
     mara.goto(f"{live.url}/applications/{amy}/debrief")
     expect(mara.get_by_role("region", name="Look at this first")).to_contain_text("range from 1 to 5: read the notes")
     first = mara.locator(".attribute").first
     expect(first).to_contain_text("seen differently: 1 to 5")
+    expect(mara.locator("main")).to_contain_text("I had missed the second half of the demo.")
     assert_accessible(mara)
     assert mara.locator("input[name=outcome]:checked").count() == 0
     mara.get_by_role("radio", name="Advance").check()
