@@ -1,4 +1,4 @@
-"""A panel of four on two candidates in a browser: one complete and with a revision, one lacking a card; the decision."""
+"""A panel of four on two candidates in a browser: one complete, with a revision; one lacking a card; the decision."""
 
 from __future__ import annotations
 
