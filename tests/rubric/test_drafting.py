@@ -29,7 +29,7 @@ from interview.rubric.rules.drafting import (
 
 TEMPLATES = sorted((Path(__file__).parents[2] / "rubrics").glob("*.yaml"))
 WORDS = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters=[chr(code) for code in (*range(32), 127)]),
+    st.characters(exclude_categories=["Cs"], exclude_characters=[chr(code) for code in (*range(32), 127, 0x85)]),
     min_size=1,
     max_size=60,
 ).filter(str.strip)
