@@ -9,21 +9,27 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import importlib
+import json
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
+from bench.peers.environment import NotMeasured, environment, run_tool
+from interview.agreement.rules.alpha import alpha, coincidences, counted
 from interview.agreement.rules.analysis import Scored, analyse
 from interview.agreement.rules.crossed import Crossed
+from interview.agreement.rules.icc import icc
 from interview.agreement.rules.linking import islands
 
 LIMIT_S = 2.0
 CANDIDATES, RATERS, CRITERIA = 2000, 4, 8
 PEER_CANDIDATES = 100  # statsmodels' crossed model builds full matrices: 800 take it 24 s
+PEERS = Path(__file__).parent / "peers" / "raters.py"
+PACKAGES = ["krippendorff==0.9.0", "pingouin==0.7.0", "statsmodels==0.15.0"]
 ROUNDS = 3
 SDS = (0.8, 0.3, 0.63)  # of candidates, raters and the rest: a single rating has a reliability of .57
 REPLICATIONS = 150
@@ -59,11 +65,19 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Timed:
-    """How long the median of some rounds took; `why_not` where it could not be tried."""
+    """How long the median of some rounds took, in seconds."""
 
     name: str
-    seconds: float | None
-    why_not: str = ""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Ours beside a peer on the same table: both times, and by how much the findings differ at most."""
+
+    ours: Timed
+    peer: Timed
+    largest_difference: float
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,8 @@ class AgreementResult:
     """The large table, ours and the peers' at the smaller size, and the coverage of each design."""
 
     large: Timed
-    small: list[tuple[Timed, Timed]]
+    small: list[Beside]
+    peers_why_not: str
     coverage: list[Coverage]
 
     def as_json(self) -> dict[str, object]:
@@ -79,7 +94,8 @@ class AgreementResult:
         return {
             "limit_s": LIMIT_S,
             "large": asdict(self.large),
-            "small": [{"ours": asdict(ours), "peer": asdict(peer)} for ours, peer in self.small],
+            "small": [asdict(one) for one in self.small],
+            "peers_why_not": self.peers_why_not,
             "coverage": [asdict(one) for one in self.coverage],
         }
 
@@ -127,50 +143,48 @@ def _panel(design: Design, chance: np.random.Generator) -> np.ndarray:
 def measure(*, peers: bool = True) -> AgreementResult:
     """Time the large table, the peers beside ours, and simulate the coverage."""
     large = ratings(CANDIDATES)
+    small, why_not = list[Beside](), "" if peers else "BENCH_PEERS is 0"
+    if peers:
+        try:
+            small = _beside_peers()
+        except NotMeasured as reason:
+            why_not = str(reason)
     return AgreementResult(
         large=_timed(f"{CANDIDATES:,} x {RATERS} x {CRITERIA} analysed", lambda: analyse(large)),
-        small=_beside_peers() if peers else [],
+        small=small,
+        peers_why_not=why_not,
         coverage=[cover(design, REPLICATIONS) for design in DESIGNS],
     )
 
 
-def _beside_peers() -> list[tuple[Timed, Timed]]:
-    size = PEER_CANDIDATES
-    composites = np.array([one.value for one in ratings(size, criteria=1)]).reshape(size, RATERS)
-    ours = _timed(f"all of it, {size} x {RATERS}", lambda: analyse(ratings(size, criteria=1)))
-    reml = _timed(f"REML, {size} x {RATERS}", lambda: Crossed(composites).reml())
+def _beside_peers() -> list[Beside]:
+    scored = ratings(PEER_CANDIDATES, criteria=1)
+    table = np.array([one.value for one in scored]).reshape(PEER_CANDIDATES, RATERS)
+    python = environment("raters", PACKAGES)
+    theirs = json.loads(run_tool([str(python), str(PEERS)], {"OPENBLAS_NUM_THREADS": "1"}, json.dumps(table.tolist())))
+    found = analyse(scored)
+    assert found.components is not None
+    findings = {
+        "reml": [found.components.candidate, found.components.rater, found.components.residual],
+        "icc": [found.icc["2,1"].value, found.icc["3,1"].value],
+        "alpha": [found.alpha.ordinal.value],
+    }
+    size = f"{PEER_CANDIDATES} x {RATERS}"
+    values = np.unique(table)
+    ours = {
+        "reml": _timed(f"REML, {size}", lambda: Crossed(table).reml()),
+        "icc": _timed(f"ICC, six forms, {size}", lambda: icc(table)),
+        "alpha": _timed(f"alpha, {size}", lambda: alpha(coincidences(counted(table, values)), values, "ordinal")),
+    }
+    names = {"reml": "statsmodels MixedLM", "icc": "pingouin", "alpha": "krippendorff"}
     return [
-        (reml, _peer("statsmodels MixedLM", "statsmodels.api", lambda: _statsmodels(composites))),
-        (ours, _peer("pingouin, the ICC alone", "pingouin", lambda: _pingouin(composites))),
+        Beside(
+            ours[key],
+            Timed(name, round(theirs[key]["seconds"], 6)),
+            max(abs(one - other) for one, other in zip(findings[key], theirs[key]["values"], strict=True)),
+        )
+        for key, name in names.items()
     ]
-
-
-def _peer(name: str, module: str, run: Callable[[], object]) -> Timed:
-    try:
-        importlib.import_module(module)
-    except ImportError:
-        return Timed(name, None, f"not installed: .venv/bin/pip install {module.split('.')[0]}")
-    return _timed(name, run)
-
-
-def _long(composites: np.ndarray) -> dict[str, np.ndarray]:
-    candidates, raters = np.indices(composites.shape)
-    return {"candidate": candidates.ravel(), "rater": raters.ravel(), "score": composites.ravel()}
-
-
-def _statsmodels(composites: np.ndarray) -> object:
-    pandas = importlib.import_module("pandas")
-    formula = importlib.import_module("statsmodels.formula.api")
-    frame = pandas.DataFrame(_long(composites)).assign(all=1)
-    crossed = {"candidate": "0 + C(candidate)", "rater": "0 + C(rater)"}
-    return formula.mixedlm("score ~ 1", frame, groups="all", vc_formula=crossed, re_formula="0").fit(reml=True)
-
-
-def _pingouin(composites: np.ndarray) -> object:
-    pandas = importlib.import_module("pandas")
-    pingouin = importlib.import_module("pingouin")
-    frame = pandas.DataFrame(_long(composites))
-    return pingouin.intraclass_corr(frame, targets="candidate", raters="rater", ratings="score")
 
 
 def _timed(name: str, run: Callable[[], object]) -> Timed:
@@ -180,4 +194,4 @@ def _timed(name: str, run: Callable[[], object]) -> Timed:
         begun = time.perf_counter()
         run()
         times.append(time.perf_counter() - begun)
-    return Timed(name, round(statistics.median(times), 4))
+    return Timed(name, round(statistics.median(times), 6))

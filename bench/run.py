@@ -109,18 +109,18 @@ def print_compared(compared: list[compare.CompareResult]) -> None:
 
 def print_agreement(found: agreement.AgreementResult) -> None:
     """Print how long the statistics take beside their peers, and how often their intervals hold the truth."""
-    print(f"\n{'Statistics of ratings':34}{'s':>9}{'limit':>8}{'ratio':>8}")
-    large = found.large.seconds or 0.0
+    print(f"\n{'Statistics of ratings':34}{'s':>9}{'limit':>8}{'ratio':>8}{'differ by':>12}")
+    large = found.large.seconds
     print(f"{found.large.name:34}{large:>9.3f}{agreement.LIMIT_S:>8.1f}{large / agreement.LIMIT_S:>8.2f}")
-    for ours, peer in found.small:
-        print(f"{ours.name:34}{ours.seconds:>9.3f}")
-        if peer.seconds is None or ours.seconds is None:
-            print(f"{peer.name:34}  {peer.why_not}")
-        else:
-            print(f"{peer.name:34}{peer.seconds:>9.3f}{'':8}{peer.seconds / ours.seconds:>8.1f}")
+    for one in found.small:
+        print(f"{one.ours.name:34}{one.ours.seconds:>9.5f}")
+        ratio = one.peer.seconds / one.ours.seconds
+        print(f"{one.peer.name:34}{one.peer.seconds:>9.5f}{'':8}{ratio:>8.2f}{one.largest_difference:>12.1e}")
+    if found.peers_why_not:
+        print(f"Peers not measured: {found.peers_why_not}")
     print(f"\n{'95 % intervals, simulated panels':34}{'panels':>9}{'hold':>8}{'± se':>8}{'width':>8}")
-    for one in found.coverage:
-        print(f"{one.design:34}{one.replications:>9}{one.share:>8.1%}{one.se:>8.1%}{one.width:>8.2f}")
+    for held in found.coverage:
+        print(f"{held.design:34}{held.replications:>9}{held.share:>8.1%}{held.se:>8.1%}{held.width:>8.2f}")
 
 
 def print_crowd(rows: Iterator[crowd.Row], wanted: Options) -> list[crowd.Row]:

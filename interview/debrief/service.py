@@ -254,12 +254,15 @@ def _bare(everybody: Sequence[Panel], version_ids: Collection[int]) -> Opening:
 def _order_words(session: Session, complete: Sequence[Panel]) -> str:
     if len(complete) < standing.ORDER_CANDIDATES_MIN:
         return ""
-    ids = [panel.application_id for panel in complete]
-    first = func.min(Interview.starts_at)
-    rows = select(Interview.application_id, first).where(Interview.application_id.in_(ids))
-    at = dict(session.execute(rows.group_by(Interview.application_id)).tuples())
-    ordered = sorted(complete, key=lambda panel: (at[panel.application_id], panel.application_id))
-    return standing.order_words([mean for panel in ordered if (mean := panel.composite.mean) is not None])
+    by_id = {panel.application_id: panel for panel in complete}
+    held = (
+        select(Interview.application_id)
+        .where(Interview.application_id.in_(by_id))
+        .group_by(Interview.application_id)
+        .order_by(func.min(Interview.starts_at), Interview.application_id)
+    )
+    means = (by_id[application_id].composite.mean for application_id in session.scalars(held))
+    return standing.order_words([mean for mean in means if mean is not None])
 
 
 def _pooled(

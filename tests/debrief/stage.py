@@ -29,7 +29,7 @@ def draft(point: int, /, **others: int | None) -> Draft:
     return Draft(ratings, would_buy=buys, recommendation=Recommendation.YES if point > 3 else Recommendation.NO)
 
 
-def pitch(cast: Cast, name: str, panel: tuple[str, ...] = PANEL) -> int:
+def pitch(cast: Cast, name: str, panel: tuple[str, ...] = PANEL, *, hours_ago: int = 1) -> int:
     """Add a candidate to Mara's job whose pitch is over; returns the application's id."""
     now = cast.clock.now()
     with writing(cast.session) as session:
@@ -37,7 +37,7 @@ def pitch(cast: Cast, name: str, panel: tuple[str, ...] = PANEL) -> int:
         email = f"{name.split()[0].lower()}@example.net"
         application, _ = hiring.add_candidate(session, SYSTEM, job, name=name, email=email, now=now)
         seats = {cast.person_ids[one]: SeatKind.INTERVIEWER for one in panel}
-        slot = hiring.Slot(starts_at=now - timedelta(hours=1), minutes=30, place="Room 1", panel=seats)
+        slot = hiring.Slot(starts_at=now - timedelta(hours=hours_ago), minutes=30, place="Room 1", panel=seats)
         hiring.schedule(session, cast.actor("mara"), application, slot, now=now)
         return application.id
 

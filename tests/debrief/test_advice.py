@@ -41,6 +41,15 @@ def test_two_candidates_carry_no_estimate_and_the_page_says_why(stage: Cast) -> 
     assert "Show the adjusted estimates" not in page.words
 
 
+def test_a_drift_along_thirty_pitches_is_said_by_when_they_were_held_not_added(stage: Cast) -> None:
+    ids = []
+    for number in range(standing.ORDER_CANDIDATES_MIN):
+        ids.append(pitch(stage, f"Person{number:02d} Example", ("ivo",), hours_ago=1 + number))
+        score(stage, ids[-1], {"ivo": draft(5 - number // 6)})
+    mara, path = stage.browser("mara"), f"/jobs/{stage.job_id}/compare?application={ids[0]}&application={ids[1]}"
+    assert "Later pitches of this opening were rated higher" in mara.page(path).words
+
+
 def test_an_incomplete_panel_is_in_no_estimate(stage: Cast) -> None:
     ids = six(stage)
     late = pitch(stage, "Lea Late")
