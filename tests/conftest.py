@@ -5,7 +5,6 @@ Every test that asks for `app`, `session` or `cast` runs on SQLite and on a real
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import shutil
@@ -28,8 +27,10 @@ from tests.support.emptied import EmptiedDatabase
 from tests.support.live import live  # noqa: F401
 from tests.support.pages import Browser, browser
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.routes import compile_once
 
 os.environ.setdefault("PGCONNECT_TIMEOUT", "5")
+compile_once()
 
 
 @pytest.fixture(scope="session")
@@ -109,11 +110,7 @@ def settings(database_url: str, tmp_path: Path) -> config.Settings:
 @pytest.fixture
 def app(settings: config.Settings, clock: HandClock) -> Iterator[Flask]:
     """The application on a fresh database, with the hand clock and no rate limits by address."""
-    gc.disable()  # CPython 3.11: a collection while werkzeug compiles routes may end in a SystemError of its AST
-    try:
-        app = create_app(settings, clock=clock)
-    finally:
-        gc.enable()
+    app = create_app(settings, clock=clock)
     app.config["TESTING"] = True
     app.config["RATELIMIT_ENABLED"] = False
     from interview.web.limits import limiter

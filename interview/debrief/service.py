@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from statistics import fmean
 
 from sqlalchemy import func, select
@@ -76,7 +77,7 @@ class Panel:
         """The rubric versions the cards were filled in on."""
         return frozenset(card.chosen.version_id for card in self.cards)
 
-    @property
+    @cached_property
     def composite(self) -> Spread:
         """The interviewers' weighted means; those who observed too little count as not observed.
 
@@ -89,7 +90,7 @@ class Panel:
         means = {key: self.attribute(key).mean for key in weights}
         return replace(spread, split_mean=composite(weights, means).mean, is_split=True)
 
-    @property
+    @cached_property
     def means(self) -> dict[int, float]:
         """Each interviewer's weighted mean by person id; of several interviews, their mean."""
         given: dict[int, list[float]] = defaultdict(list)
@@ -186,7 +187,7 @@ class Opening:
     analysis: Analysis | None  # None where `footing` says why
     order: str = ""  # says so where later pitches were rated otherwise than earlier ones
 
-    @property
+    @cached_property
     def points(self) -> tuple[Point, ...]:
         """The weighted means that estimates are made of."""
         return standing.in_order(
@@ -202,17 +203,15 @@ class Opening:
         names = {str(panel.application_id): panel.candidate_name for panel in self.panels}
         return standing.advise(self.analysis, names, [str(one) for one in looked_at], self.points)
 
-    @property
+    @cached_property
     def banner(self) -> str:
         """Say that the ratings hardly distinguish the candidates, where that is so."""
         if self.analysis is None:
             return ""
         per_candidate = round(len(self.points) / len(self.panels))
         phi = next((one.phi for one in self.analysis.dependability if one.n_raters == per_candidate), None)
-        agreement = standing.within_one(
-            panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes
-        )
-        return standing.separation_words(len(self.panels), phi, agreement)
+        ratings = (panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes)
+        return standing.separation_words(len(self.panels), phi, ratings)
 
 
 def opening(

@@ -4,9 +4,11 @@ Knows no web and no clock; never commits."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -84,7 +86,7 @@ class Card:
     submitted_at: datetime | None
     revisions: tuple[rules.Revision, ...] = ()
 
-    @property
+    @cached_property
     def composite(self) -> Composite:
         """The weighted mean of this card with the job's weights; what was revised after the debrief counts."""
         return rules.composite(self.chosen.weights, rules.standing_values(self.draft, self.revisions))
@@ -677,23 +679,51 @@ def readable_scorecards(
         conditions.append(Application.id.in_(application_ids))
     if job_id is not None:
         conditions.append(Application.job_id == job_id)
-    query = (
-        select(Scorecard)
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            Scorecard.id,
+            Scorecard.interview_id,
+            Interview.application_id,
+            Application.job_id,
+            Application.stage,
+            Scorecard.person_id,
+            Person.name.label("person_name"),
+            Scorecard.job_rubric_id,
+            Scorecard.part,
+            Scorecard.would_buy,
+            Scorecard.recommendation,
+            Scorecard.takeaways,
+            Scorecard.saved_at,
+            Submission.submitted_at,
+        )
         .join(Scorecard.interview)
         .join(Interview.application)
         .join(Scorecard.person)
+        .outerjoin(Scorecard.submission)
         .where(*conditions)
-        .options(
-            *_whole(), joinedload(Scorecard.person), joinedload(Scorecard.interview).joinedload(Interview.application)
-        )
         .order_by(Application.id, Interview.id, Person.name, Person.id)
     )
-    rows = session.scalars(query).unique().all()
-    applications = {row.interview.application_id: row.interview.application for row in rows}
-    readers = _readers(session, actor, applications)
-    seen = [row for row in rows if rules.may_read(readers[row.interview.application_id], _facts(row))]
+    rows = session.execute(query).all()
+    readers = _readers(session, actor, {row.application_id: row.job_id for row in rows})
+    seen = [row for row in rows if rules.may_read(readers[row.application_id], _facts(row))]
     chosen = rubric.chosen_by_id(session, list({row.job_rubric_id for row in seen}))
-    return tuple(_card(row, chosen[row.job_rubric_id].asking(row.part.split())) for row in seen)
+    ratings, revisions = _contents(session, [row.id for row in seen])
+    return tuple(
+        Card(
+            scorecard_id=row.id,
+            interview_id=row.interview_id,
+            application_id=row.application_id,
+            job_id=row.job_id,
+            person_id=row.person_id,
+            person_name=row.person_name,
+            chosen=chosen[row.job_rubric_id].asking(row.part.split()),
+            draft=_said(row, ratings[row.id]),
+            saved_at=row.saved_at,
+            submitted_at=row.submitted_at,
+            revisions=tuple(revisions[row.id]),
+        )
+        for row in seen
+    )
 
 
 def submitted_ratings(
@@ -720,7 +750,7 @@ def employers_of(session: Session, actor: Actor, application: Application) -> st
     """Return where the candidate worked before; None for whom it is sealed."""
     if actor.person_id is None:
         return None
-    reader = _readers(session, actor, {application.id: application})[application.id]
+    reader = _readers(session, actor, {application.id: application.job_id})[application.id]
     return application.employers if reader.may_read_employers else None
 
 
@@ -733,9 +763,9 @@ def note_employers(session: Session, actor: Actor, application: Application, tex
     hiring.note_employers(session, actor, application, text, now=now)
 
 
-def _readers(session: Session, actor: Actor, applications: Mapping[int, Application]) -> dict[int, Reader]:
+def _readers(session: Session, actor: Actor, job_ids: Mapping[int, int]) -> dict[int, Reader]:
     assert actor.person_id is not None
-    counted = _counted(session, actor.person_id, applications)
+    counted = _counted(session, actor.person_id, job_ids)
     own_applications = set(
         session.scalars(
             select(Application.id)
@@ -747,11 +777,11 @@ def _readers(session: Session, actor: Actor, applications: Mapping[int, Applicat
     return {
         application_id: replace(
             counted[application_id],
-            is_hiring_manager=(application.job_id, Role.HIRING_MANAGER) in actor.memberships,
-            is_recruiter=actor.role is Role.RECRUITER or (application.job_id, Role.RECRUITER) in actor.memberships,
+            is_hiring_manager=(job_id, Role.HIRING_MANAGER) in actor.memberships,
+            is_recruiter=actor.role is Role.RECRUITER or (job_id, Role.RECRUITER) in actor.memberships,
             is_the_candidate=application_id in own_applications,
         )
-        for application_id, application in applications.items()
+        for application_id, job_id in job_ids.items()
     }
 
 
@@ -788,25 +818,29 @@ def _counted(session: Session, person_id: int, application_ids: Collection[int])
     return found
 
 
-def _facts(row: Scorecard) -> CardFacts:
-    decided = row.interview.application.stage == Stage.DECIDED
-    return CardFacts(owner_id=row.person_id, submitted=row.submission is not None, decided=decided)
+def _facts(row: Row[Any]) -> CardFacts:
+    return CardFacts(row.person_id, submitted=row.submitted_at is not None, decided=row.stage == Stage.DECIDED)
 
 
-def _card(row: Scorecard, chosen: ChosenRubric) -> Card:
-    return Card(
-        scorecard_id=row.id,
-        interview_id=row.interview_id,
-        application_id=row.interview.application_id,
-        job_id=row.interview.application.job_id,
-        person_id=row.person_id,
-        person_name=row.person.name,
-        chosen=chosen,
-        draft=_draft(row),
-        saved_at=row.saved_at,
-        submitted_at=row.submission.submitted_at if row.submission else None,
-        revisions=_revisions(row),
-    )
+def _contents(
+    session: Session, scorecard_ids: Collection[int]
+) -> tuple[Mapping[int, dict[str, rules.Rating]], Mapping[int, list[rules.Revision]]]:
+    """Return the ratings and the revisions of cards; as plain columns, because a job has a thousand of them."""
+    citations: dict[tuple[int, str], list[Citation]] = defaultdict(list)
+    cited = select(Evidence.scorecard_id, Evidence.attribute, Evidence.quote, Evidence.segment_id, Evidence.start_ms)
+    for card, key, quote, segment_id, start_ms in session.execute(
+        cited.where(Evidence.scorecard_id.in_(scorecard_ids)).order_by(Evidence.ordinal)
+    ):
+        citations[card, key].append(Citation(quote, segment_id, start_ms))
+    ratings: dict[int, dict[str, rules.Rating]] = defaultdict(dict)
+    rated = select(Rating.scorecard_id, Rating.attribute, Rating.value, Rating.not_observed, Rating.note)
+    for card, key, value, not_observed, note in session.execute(rated.where(Rating.scorecard_id.in_(scorecard_ids))):
+        ratings[card][key] = rules.Rating(value, not_observed, note, tuple(citations[card, key]))
+    revisions: dict[int, list[rules.Revision]] = defaultdict(list)
+    revised = select(Revision).where(Revision.scorecard_id.in_(scorecard_ids)).order_by(Revision.id)
+    for row in session.scalars(revised):
+        revisions[row.scorecard_id].append(rules.Revision(row.attribute, row.value, row.reason, row.revised_at))
+    return ratings, revisions
 
 
 def _revisions(row: Scorecard) -> tuple[rules.Revision, ...]:
@@ -818,8 +852,12 @@ def _revisions(row: Scorecard) -> tuple[rules.Revision, ...]:
 
 
 def _draft(row: Scorecard) -> Draft:
+    return _said(row, {rating.attribute: _rating(rating) for rating in row.ratings})
+
+
+def _said(row: Scorecard | Row[Any], ratings: dict[str, rules.Rating]) -> Draft:
     return Draft(
-        ratings={rating.attribute: _rating(rating) for rating in row.ratings},
+        ratings=ratings,
         would_buy=rules.WouldBuy(row.would_buy) if row.would_buy else None,
         recommendation=rules.Recommendation(row.recommendation) if row.recommendation else None,
         takeaways=row.takeaways,

@@ -83,11 +83,15 @@ def test_few_ratings_carry_little(given: list[standing.Point], footing: Footing)
     assert footing is Footing.MODEL or standing.FOOTING_WORDS[footing]
 
 
+AGREED = [(3, 3, 4)] * 20
+APART = [(1, 3, 5)] * 20
+
+
 def test_the_banner_says_that_agreeing_raters_need_not_separate_candidates() -> None:
-    assert "Raters agree but these scores hardly distinguish" in standing.separation_words(20, 0.3, 0.95)
-    assert "Raters agree" not in standing.separation_words(20, 0.3, 0.5)
-    assert standing.separation_words(20, 0.6, 0.95) == ""
-    assert standing.separation_words(9, 0.3, 0.95) == "", "too few candidates to say so"
+    assert "Raters agree but these scores hardly distinguish" in standing.separation_words(20, 0.3, AGREED)
+    assert "Raters agree" not in standing.separation_words(20, 0.3, APART)
+    assert standing.separation_words(20, 0.6, AGREED) == ""
+    assert standing.separation_words(9, 0.3, AGREED) == "", "too few candidates to say so"
 
 
 def test_pairs_within_one_point() -> None:

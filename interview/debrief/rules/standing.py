@@ -266,10 +266,13 @@ def within_one(rows: Iterable[Sequence[float]]) -> float | None:
     return sum(pairs) / len(pairs) if pairs else None
 
 
-def separation_words(candidate_count: int, dependability: float | None, agreement: float | None) -> str:
-    """Return the banner for ratings that hardly distinguish the candidates, empty where there is nothing to say."""
+def separation_words(candidate_count: int, dependability: float | None, ratings: Iterable[Sequence[float]]) -> str:
+    """Return the banner for ratings that hardly distinguish the candidates, empty where there is nothing to say.
+
+    `ratings` has a row for each candidate and attribute; it is gone through only where it matters."""
     if dependability is None or candidate_count < DEPENDABILITY_CANDIDATES_MIN or dependability >= DEPENDABILITY_FLAG:
         return ""
+    agreement = within_one(ratings)
     if agreement is not None and agreement >= WITHIN_ONE_AGREES:
         return (
             "Raters agree but these scores hardly distinguish the candidates: both are true. Look for what differs in "
