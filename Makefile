@@ -1,6 +1,7 @@
 # Two commands on a fresh machine: make run, make test. Nothing before them but Python >= 3.11, make and git.
 PYTHON ?= python3
 VENV := .venv/bin/python
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) # tests of one, since tests in a browser mostly wait
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE # nothing is compiled at installation, so the first start keeps what it compiles
 .PHONY: help run setup test check fix bench redteam
@@ -17,7 +18,7 @@ setup: ## install the pinned packages into .venv and the pages' styles and font
 test: ## set up and run every test, on SQLite and PostgreSQL and in a browser
 	@$(PYTHON) -m interview.bootstrap setup --dev
 	@$(VENV) -m tests.support.browser
-	@$(VENV) -m pytest -n auto --dist loadfile
+	@$(VENV) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: ## format, lint, types and the contracts between rooms
 	@$(PYTHON) -m interview.bootstrap setup --dev

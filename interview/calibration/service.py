@@ -444,15 +444,15 @@ def raters(session: Session, job_id: int, *, now: datetime) -> list[Rater]:
     return [Rater(one.name, rules.standing(newest[one.id], now), newest[one.id]) for one in people]
 
 
-def uncalibrated(session: Session, job_id: int, rated_at: Mapping[int, datetime]) -> set[int]:
-    """Return who of these people had no round in force at the instant of rating; nobody where there are no samples."""
+def uncalibrated(session: Session, job_id: int, rated: Collection[tuple[int, datetime]]) -> set[tuple[int, datetime]]:
+    """Return which of these (person, instant of rating) had no round in force; none where there are no samples."""
     if all(one.is_warm_up for one in _live(session, [job_id]).values()):
         return set()
-    ends = _ends(session, [job_id], rated_at)
+    ends = _ends(session, [job_id], {person_id for person_id, _ in rated})
     keepers = set(session.scalars(_keepers(job_id)))
     return {
-        one
-        for one, at in rated_at.items()
+        (one, at)
+        for one, at in rated
         if one not in keepers and not rules.is_calibrated_at(ends.get((job_id, one), ()), at)
     }
 

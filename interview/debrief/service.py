@@ -5,7 +5,7 @@ Reads cards through the scorecard room's one door, so what is sealed there is se
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -141,15 +141,16 @@ def panels(session: Session, actor: Actor, applications: Collection[Application]
     return sorted(found, key=lambda panel: (panel.candidate_name.casefold(), panel.application_id))
 
 
-def flags_of(session: Session, looked_at: Sequence[Panel]) -> dict[int, tuple[Flag, ...]]:
-    """Return what is to be looked at first on each panel, by application id, in constant queries."""
+def flags_of(session: Session, job_id: int, looked_at: Sequence[Panel]) -> dict[int, tuple[Flag, ...]]:
+    """Return what is to be looked at first on each panel of one job, by application id, in constant queries."""
     interviews = hiring.interviews_of(session, [panel.application_id for panel in looked_at])
     in_time = {
         one.id: one.ends_at + timedelta(hours=standing.LATE_HOURS) for many in interviews.values() for one in many
     }
+    unready = calibration.uncalibrated(session, job_id, {one for panel in looked_at for one in _rated(panel)})
     return {
         panel.application_id: standing.flags(
-            _facts(panel, in_time),
+            _facts(panel, in_time, len(_rated(panel) & unready)),
             attribute_range=rules.ATTRIBUTE_RANGE_FLAG,
             composite_range=rules.COMPOSITE_RANGE_FLAG,
         )
@@ -157,7 +158,11 @@ def flags_of(session: Session, looked_at: Sequence[Panel]) -> dict[int, tuple[Fl
     }
 
 
-def _facts(panel: Panel, in_time: Mapping[int, datetime]) -> PanelFacts:
+def _rated(panel: Panel) -> set[tuple[int, datetime]]:
+    return {(card.person_id, card.submitted_at) for card in panel.cards if card.submitted_at is not None}
+
+
+def _facts(panel: Panel, in_time: Mapping[int, datetime], uncalibrated_count: int) -> PanelFacts:
     attributes = {one.key: one for card in panel.cards for one in card.chosen.attributes}
     return PanelFacts(
         card_count=len(panel.cards),
@@ -175,6 +180,7 @@ def _facts(panel: Panel, in_time: Mapping[int, datetime]) -> PanelFacts:
             for key, attribute in attributes.items()
         ),
         is_mixed=len(panel.version_ids) > 1,
+        uncalibrated_count=uncalibrated_count,
     )
 
 
@@ -203,6 +209,14 @@ class Opening:
         names = {str(panel.application_id): panel.candidate_name for panel in self.panels}
         return standing.advise(self.analysis, names, [str(one) for one in looked_at], self.points)
 
+    @property
+    def differences(self) -> str:
+        """Say how far apart the ratings are where they are too few for more than that."""
+        return standing.agreement_words(self._ratings()) if self.footing is Footing.DIFFERENCES else ""
+
+    def _ratings(self) -> Iterator[tuple[float, ...]]:
+        return (panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes)
+
     @cached_property
     def banner(self) -> str:
         """Say that the ratings hardly distinguish the candidates, where that is so."""
@@ -210,8 +224,7 @@ class Opening:
             return ""
         per_candidate = round(len(self.points) / len(self.panels))
         phi = next((one.phi for one in self.analysis.dependability if one.n_raters == per_candidate), None)
-        ratings = (panel.attribute(one.key).values for panel in self.panels for one in panel.cards[0].chosen.attributes)
-        return standing.separation_words(len(self.panels), phi, ratings)
+        return standing.separation_words(len(self.panels), phi, self._ratings())
 
 
 def opening(
@@ -337,7 +350,7 @@ def compare(
         attributes=attributes_of([card for panel in side_by_side for card in panel.cards]),
         versions={key: f"{one.rubric.name}, version {one.rubric.version}" for key, one in chosen.items()},
         headline=any_chosen.rubric.headline_question if any_chosen else "",
-        flags=flags_of(session, side_by_side),
+        flags=flags_of(session, job_id, side_by_side),
         opening=opening(session, actor, job_id, everybody, chosen, now=now),
     )
 
@@ -371,7 +384,6 @@ class Debrief:
     panel: Panel
     rows: tuple[Row, ...]
     flags: tuple[Flag, ...]
-    uncalibrated_count: int  # cards submitted without a calibration round in force
 
     @property
     def is_mixed(self) -> bool:
@@ -391,13 +403,7 @@ def debrief(session: Session, actor: Actor, application: Application, *, now: da
         for one in panel.attributes
     ]
     disagreements_first = tuple(sorted(rows, key=lambda row: -row.spread.range))  # a stable sort keeps rubric order
-    rated_at = {card.person_id: card.submitted_at for card in panel.cards if card.submitted_at is not None}
-    return Debrief(
-        panel,
-        disagreements_first,
-        flags_of(session, [panel])[application.id],
-        len(calibration.uncalibrated(session, application.job_id, rated_at)),
-    )
+    return Debrief(panel, disagreements_first, flags_of(session, application.job_id, [panel])[application.id])
 
 
 def estimate(

@@ -242,25 +242,16 @@ def test_a_member_of_the_team_is_asked_before_any_panel(ready: Cast) -> None:
 def test_the_flag_looks_at_the_instant_of_the_rating(ready: Cast) -> None:
     ivo, ines = ready.person_ids["ivo"], ready.person_ids["ines"]
     before = ready.clock.now()
-    assert service.uncalibrated(ready.session, ready.job_id, {ivo: before}) == set()  # no samples, no flag
+    assert service.uncalibrated(ready.session, ready.job_id, [(ivo, before)]) == set()  # no samples, no flag
     add_sample(ready, gold=rated())
     ready.clock.forward(days=1)
     whole_round(ready)
     at = ready.clock.now()
     mara = ready.person_ids["mara"]
-    assert service.uncalibrated(ready.session, ready.job_id, {ivo: at, ines: at, mara: at}) == {ines}
-    assert service.uncalibrated(ready.session, ready.job_id, {ivo: before}) == {ivo}
-    assert service.uncalibrated(ready.session, ready.job_id, {ivo: at + timedelta(days=90)}) == {ivo}
-
-
-def test_the_debrief_counts_cards_without_a_round(ready: Cast) -> None:
-    add_sample(ready, gold=rated())
-    whole_round(ready)
-    ready.clock.forward(days=2, hours=1)
-    for name in ("ivo", "ines", "iris"):
-        scoring.submit(ready, name)
-    found = debrief.debrief(ready.session, ready.actor("mara"), ready.cleo, now=ready.clock.now())
-    assert found.uncalibrated_count == 2
+    assert service.uncalibrated(ready.session, ready.job_id, [(ivo, at), (ines, at), (mara, at)]) == {(ines, at)}
+    assert service.uncalibrated(ready.session, ready.job_id, [(ivo, before)]) == {(ivo, before)}
+    late = at + timedelta(days=90)
+    assert service.uncalibrated(ready.session, ready.job_id, [(ivo, at), (ivo, late)]) == {(ivo, late)}
 
 
 def test_more_raters_and_samples_cost_no_more_queries(ready: Cast) -> None:

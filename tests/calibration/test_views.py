@@ -161,4 +161,4 @@ def test_the_debrief_points_to_the_evidence(ready: Cast) -> None:
     for name in ("ivo", "ines", "iris"):
         submit(ready, name)
     words = ready.browser("mara").page(f"/applications/{ready.cleo_id}/debrief").words
-    assert "2 of 3 scorecards were submitted without a calibration round in force" in words
+    assert "2 scorecards were submitted without a calibration round in force" in words

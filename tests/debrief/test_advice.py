@@ -38,6 +38,7 @@ def test_two_candidates_carry_no_estimate_and_the_page_says_why(stage: Cast) -> 
         f"/jobs/{stage.job_id}/compare?application={ids[0]}&application={ids[1]}&adjusted=on"
     )
     assert "Too few ratings for an estimate" in page.words
+    assert "pairs of ratings of the same attribute, 100 % are at most one point apart" in page.words
     assert "Show the adjusted estimates" not in page.words
 
 

@@ -97,6 +97,8 @@ def test_the_banner_says_that_agreeing_raters_need_not_separate_candidates() -> 
 def test_pairs_within_one_point() -> None:
     assert standing.within_one([(1, 2, 3), (4,), ()]) == 2 / 3
     assert standing.within_one([(4,)]) is None
+    assert "67 % are" in standing.agreement_words([(1, 2, 3), (4,), ()])
+    assert standing.agreement_words([(4,)]) == ""
 
 
 def test_an_order_effect_needs_many_candidates_and_a_trend() -> None:
@@ -123,6 +125,7 @@ def facts(**others: object) -> PanelFacts:
         (facts(composites=(2.0, 4.0)), "weighted means range from 2.0 to 4.0: read the key takeaways"),
         (facts(composites=(2.1, 4.0)), None),
         (facts(composites=(3.0, None)), "not observed"),
+        (facts(uncalibrated_count=1), "One scorecard was submitted without a calibration round in force"),
         (facts(late_count=2), "2 scorecards were submitted more than 24 hours"),
         (facts(attributes=(Seen("Honesty", False, (1, 4)),)), "Ratings of “Honesty” range from 1 to 4: read the notes"),
         (facts(attributes=(Seen("Honesty", False, (2, 4)),)), None),

@@ -266,6 +266,14 @@ def within_one(rows: Iterable[Sequence[float]]) -> float | None:
     return sum(pairs) / len(pairs) if pairs else None
 
 
+def agreement_words(ratings: Iterable[Sequence[float]]) -> str:
+    """Return how often interviewers rated the same attribute at most one point apart, empty without a pair."""
+    share = within_one(ratings)
+    if share is None:
+        return ""
+    return f"Of all pairs of ratings of the same attribute, {share * 100:.0f} % are at most one point apart."
+
+
 def separation_words(candidate_count: int, dependability: float | None, ratings: Iterable[Sequence[float]]) -> str:
     """Return the banner for ratings that hardly distinguish the candidates, empty where there is nothing to say.
 
@@ -325,6 +333,7 @@ class PanelFacts:
     late_count: int
     attributes: tuple[Seen, ...]
     is_mixed: bool = False
+    uncalibrated_count: int = 0  # cards submitted without a calibration round in force
 
 
 def flags(panel: PanelFacts, *, attribute_range: float, composite_range: float) -> tuple[Flag, ...]:
@@ -346,10 +355,14 @@ def flags(panel: PanelFacts, *, attribute_range: float, composite_range: float) 
     if blank := sum(value is None for value in panel.composites):
         cards = "One scorecard" if blank == 1 else f"{blank} scorecards"
         found.append(Flag(6, f"{cards} left more than 30 % of the weight not observed: it counts in no mean."))
+    if panel.uncalibrated_count:
+        cards = "One scorecard was" if panel.uncalibrated_count == 1 else f"{panel.uncalibrated_count} scorecards were"
+        words = f"{cards} submitted without a calibration round in force: read the evidence before the numbers."
+        found.append(Flag(7, words))
     if panel.late_count:
         cards = "One scorecard was" if panel.late_count == 1 else f"{panel.late_count} scorecards were"
         words = f"{cards} submitted more than {LATE_HOURS} hours after the pitch: hold it against the transcript."
-        found.append(Flag(7, words))
+        found.append(Flag(8, words))
     return tuple(sorted(found, key=lambda flag: flag.urgency))[:FLAGS_SHOWN]
 
 
