@@ -112,6 +112,7 @@ def test_a_sheet_is_saved_whole_once_and_never_over_another_tabs(panel: Cast, fa
 
 def test_nobody_reads_a_sheet_before_the_own_scorecard_is_in(panel: Cast, facts: list[int]) -> None:
     keep(panel, "ines", Sheet((Note("a", 5000, "canary of ines"),), {facts[0]: Tick.WRONG}))
+    keep(panel, "iris", Sheet((Note("a", 1000, "of a card that is not in"),)))
     for name in ("ivo", "iris", "mara", "rita", "ada", "nils"):
         assert not kept(panel, name).sheets, name
     submit(panel, "ines")
