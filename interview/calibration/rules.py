@@ -114,6 +114,22 @@ def spread_ratio(pairs: Collection[Pair]) -> float | None:
     return pstdev(point for point, _ in both) / gold if len(both) >= PAIRS_MIN and gold else None
 
 
+def agreement(pairs: Collection[Pair]) -> float | None:
+    """Return the quadratically weighted kappa of one's own points and the experts' (Cohen 1968, SCORING 3.3).
+
+    1 is the same points throughout, 0 what chance would give; None below PAIRS_MIN or where all points are equal."""
+    import numpy as np
+
+    from interview.agreement.rules import kappa  # numpy: for this page alone
+
+    both = [(one.own, one.gold) for one in pairs if one.own is not None and one.gold is not None]
+    if len(both) < PAIRS_MIN:
+        return None
+    scale = np.arange(1.0, 6.0)
+    own, gold = np.array(both, float).T
+    return kappa.weighted_kappa(kappa.crossed(own, gold, scale), kappa.apart(scale, 2))
+
+
 def _differences(pairs: Collection[Pair]) -> list[int]:
     return [found for one in pairs if (found := one.difference) is not None]
 
@@ -146,6 +162,13 @@ def spread_words(found: float | None) -> str:
     if found > 1.4:
         return "You use more of the scale than the experts: differences come out larger than they saw them."
     return "You use about as much of the scale as the experts."
+
+
+def agreement_words(found: float | None) -> str:
+    """Say an agreement beyond chance."""
+    if found is None:
+        return f"Too few ratings to say: it takes {PAIRS_MIN}, and more than one point of the scale used."
+    return f"{found:.2f} (weighted kappa: 1 is the same points throughout, 0 no closer than chance)."
 
 
 def _points(found: float) -> str:

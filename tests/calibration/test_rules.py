@@ -27,6 +27,8 @@ def test_a_worked_example() -> None:
     assert rules.leniency(round_) == pytest.approx(-2 / 6)
     # own 4 5 2 3 4 1: variance 65/36; gold 3 3 3 3 4 5: variance 21/36
     assert rules.spread_ratio(round_) == pytest.approx((65 / 21) ** 0.5)
+    # squared differences: 22/6 of the pairs, 5/2 of every own point with every gold point
+    assert rules.agreement(round_) == pytest.approx(1 - (22 / 6) / (5 / 2))
 
 
 def test_not_observed_never_counts_as_a_number() -> None:
@@ -57,6 +59,9 @@ def test_few_ratings_claim_nothing() -> None:
     few = made(*[(5, 1)] * (rules.PAIRS_MIN - 1))
     assert rules.leniency(few) is None
     assert rules.spread_ratio(few) is None
+    assert rules.agreement(few) is None
+    assert rules.agreement(made(*[(3, 3)] * 6)) is None, "chance alone explains it"
+    assert "Too few" in rules.agreement_words(None)
     assert "Too few" in rules.leniency_words(None)
     assert "Too few" in rules.spread_words(None)
 
