@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from interview import config, db
 from interview.adapters.clock import DatabaseClock
 from interview.adapters.files import LocalFiles
+from interview.adapters.llm import language_model
 from interview.adapters.probe import FilmProbe
 from interview.adapters.streams import StreamTools
 from interview.clock import Clock, SystemClock
@@ -38,6 +39,7 @@ ROOMS = (  # each has views.py with a `blueprint`
     "kit",
     "calibration",
     "exercise",
+    "summary",
     "debrief",
     "outcome",
     "export",
@@ -85,6 +87,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         files=LocalFiles(settings.data_dir / "files"),
         probe=FilmProbe(),
         streams=StreamTools(settings.data_dir / "cutting"),
+        model=language_model(**vars(settings.model)),
     )
     app.extensions["group_commits"] = {}
     headers.install(app)

@@ -5,11 +5,15 @@ Knows no implementation and no room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
+
+from interview.errors import Refusal
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,90 @@ class StreamTools(Protocol):
         """Measure the segments of one rendition by their packets. Raises Invalid naming the one that is unreadable."""
 
 
+class ModelTrouble(StrEnum):
+    """Why a language model gave no usable answer."""
+
+    OFF = "off"
+    RESTING = "resting"  # it failed several times in a row and is left alone for a while
+    ADDRESS = "address"  # it may not be connected to
+    UNREACHABLE = "unreachable"
+    LATE = "late"
+    BUSY = "busy"
+    FAILING = "failing"
+    KEY = "key"
+    UNKNOWN = "unknown"  # no such address or model
+    REFUSED = "refused"  # 400: something in the request is not to its liking
+    REDIRECT = "redirect"
+    NOT_JSON = "not_json"
+    SHAPE = "shape"
+    LARGE = "large"
+    CUT = "cut"
+    FILTERED = "filtered"
+    DECLINED = "declined"
+    EMPTY = "empty"
+
+
+class ModelProblem(Refusal):
+    """No usable answer of a language model; `detail` is the server's own word, short and without the key."""
+
+    def __init__(self, trouble: ModelTrouble, sentence: str, *, detail: str = "", retry_after_s: float | None = None):
+        super().__init__(sentence, reason=trouble)
+        self.trouble, self.detail, self.retry_after_s = trouble, detail, retry_after_s
+
+
+@dataclass(frozen=True)
+class ModelAbout:
+    """Which model there is and what it costs; nothing secret. Prices: of a million tokens; `key` names the pair."""
+
+    is_on: bool = False
+    key: str = ""
+    host: str = ""
+    name: str = ""
+    context_tokens: int = 0
+    run_tokens_max: int = 0
+    takes_temperature: bool = False
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class ModelQuestion:
+    """One question: instructions, material, and how the answer is asked for.
+
+    response_format: as the protocol has it, or None; limit_name: how this server calls the largest answer, or empty."""
+
+    system: str
+    user: str
+    answer_tokens_max: int
+    response_format: Mapping[str, Any] | None = None
+    limit_name: str = "max_completion_tokens"
+    with_temperature: bool = True
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """What a model wrote, why it stopped, and what that took."""
+
+    text: str
+    finish: str
+    input_tokens: int | None
+    output_tokens: int | None
+    took_ms: int
+
+
+class LanguageModel(Protocol):
+    """Asks a language model one question at a time; off by default."""
+
+    @property
+    def about(self) -> ModelAbout:
+        """Return which model it is, without connecting anywhere."""
+
+    def ask(self, question: ModelQuestion) -> ModelAnswer:
+        """Ask within the deadline. Raises ModelProblem, and nothing else, with a sentence for people."""
+
+
 class Doors(Protocol):
     """Every door that a background job's handler may use."""
 
@@ -97,3 +185,7 @@ class Doors(Protocol):
     @property
     def streams(self) -> StreamTools:
         """Return what cuts and measures segments."""
+
+    @property
+    def model(self) -> LanguageModel:
+        """Return the language model, or what stands in its place while there is none."""
