@@ -95,6 +95,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "token.manage": STAFF,  # one's own API tokens; an admin's page holds everybody's
     "people.manage": frozenset({_A}),
     "system.view": frozenset({_A}),  # background jobs, audit trail, storage
+    "model.manage": frozenset({_A}),  # which language model there is, and whether it answers
     # hiring
     "job.list": STAFF,
     "job.create": frozenset({_M, _R}),
@@ -122,6 +123,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     # the pitch, its transcript and its scorecards
     "transcript.view": frozenset({_M, _I}),
     "transcript.manage": frozenset({_M}),
+    "summary.view": frozenset({_M, _I}),  # further narrowed: after the own card alone, summary/service.is_open_to
+    "summary.request": frozenset({_M}),
     "rubric.view": STAFF,
     "rubric.manage": frozenset({_M}),
     "scorecard.own": frozenset({_I}),

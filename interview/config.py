@@ -27,7 +27,7 @@ class BadSettings(Refusal):
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Which language model there is, if any: off while `base_url` is empty. Prices: of a million tokens, of a minute."""
+    """Which language model there is: none while `base_url` is empty. Prices are of a million tokens."""
 
     base_url: str = ""
     api_key: str = field(default="", repr=False)  # never in a log or a traceback

@@ -34,7 +34,9 @@ def language_model(*, base_url: str, api_key: str, name: str, deadline_s: float,
     """Return the door to the model that the settings name, or its stand-in when they name none."""
     if not base_url:
         return NullModel()
-    return OpenAIModel(Reach(base_url, name, api_key, deadline_s, more.pop("allow_private"), more.pop("temperature")), **more)
+    return OpenAIModel(
+        Reach(base_url, name, api_key, deadline_s, more.pop("allow_private"), more.pop("temperature")), **more
+    )
 
 
 class NullModel:
@@ -107,7 +109,9 @@ class OpenAIModel:
             try:
                 answer = self._within(deadline, question, begun)
             except ModelProblem as problem:
-                wait_s = WAIT_S * 2 ** (TRIES - 1 - tries_left) if problem.retry_after_s is None else problem.retry_after_s
+                wait_s = (
+                    WAIT_S * 2 ** (TRIES - 1 - tries_left) if problem.retry_after_s is None else problem.retry_after_s
+                )
                 if problem.trouble in _AGAIN and tries_left and self._steady() + wait_s < deadline:
                     self._sleep(wait_s)
                     continue
@@ -155,9 +159,7 @@ class OpenAIModel:
         from interview.adapters.llm_transport import GuardedTransport
 
         left_s = max(0.05, deadline - self._steady())
-        transport = GuardedTransport(
-            allow_private=self.reach.allow_private, is_over=lambda: self._steady() > deadline
-        )
+        transport = GuardedTransport(allow_private=self.reach.allow_private, is_over=lambda: self._steady() > deadline)
         with httpx2.Client(transport=transport, follow_redirects=False, trust_env=False, timeout=left_s) as http:
             client = openai.OpenAI(
                 base_url=self.reach.base_url,
@@ -214,7 +216,9 @@ class OpenAIModel:
             )
         if status in (401, 403):
             return ModelProblem(
-                ModelTrouble.KEY, f"The language model refuses the key (status {status}). Check MODEL_API_KEY.", detail=detail
+                ModelTrouble.KEY,
+                f"The language model refuses the key (status {status}). Check MODEL_API_KEY.",
+                detail=detail,
             )
         if status in (404, 405):
             return ModelProblem(
@@ -257,7 +261,9 @@ def answer_of(content: bytes, took_ms: int = 0) -> ModelAnswer:
     except (ValueError, RecursionError):
         start = content.lstrip()[:200].lower()
         if start.startswith(b"<"):
-            sentence = "The language model's address answers with a web page. Is the base URL right, is a proxy between?"
+            sentence = (
+                "The language model's address answers with a web page. Is the base URL right, is a proxy between?"
+            )
         elif not start:
             sentence = "The language model's server gave an empty answer."
         else:
@@ -307,9 +313,7 @@ def _text(content: object) -> str:
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
-    return "".join(
-        part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)
-    )
+    return "".join(part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str))
 
 
 def _count(value: object) -> int | None:

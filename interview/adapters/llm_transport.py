@@ -49,9 +49,7 @@ class GuardedTransport(httpx2.HTTPTransport):
             answer.close()
         self.status, self.headers, self.content = answer.status_code, headers, content
         # An answer for the SDK alone, which reads what it expects: ours is read from `content`.
-        return httpx2.Response(
-            answer.status_code, headers={"content-type": "text/plain"}, content=b"", request=request
-        )
+        return httpx2.Response(answer.status_code, headers={"content-type": "text/plain"}, content=b"", request=request)
 
     def _raw(self, answer: httpx2.Response) -> bytes:
         taken = bytearray()
@@ -68,7 +66,9 @@ class GuardedTransport(httpx2.HTTPTransport):
         if encoding in ("", "identity"):
             return raw
         if encoding not in _DECODINGS:
-            raise self._refuse(ModelTrouble.NOT_JSON, "The language model's answer is packed in a way nobody asked for.")
+            raise self._refuse(
+                ModelTrouble.NOT_JSON, "The language model's answer is packed in a way nobody asked for."
+            )
         inflating = zlib.decompressobj(_DECODINGS[encoding])
         try:
             content = inflating.decompress(raw, REPLY_MAX_BYTES + 1)

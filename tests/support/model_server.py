@@ -1,11 +1,12 @@
 """A server that speaks the OpenAI protocol over real HTTP on a free port, and behaves as it is told to.
 
-A behaviour is a function of a request (Asked) that sends an answer. The named ones are what servers and models were seen
-to do, or could do to harm somebody; `good` reads the question and answers it as asked.
+A behaviour is a function of a request (Asked) that sends an answer. The named ones are what servers were seen to do, or
+could do to harm somebody; `good` reads the question and answers it as asked.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import threading
@@ -114,10 +115,8 @@ def model_server(behaviour: Behaviour | None = None) -> Iterator[ModelServer]:
                 )
                 server.requests.append(asked)
             self.close_connection = True
-            try:
+            with contextlib.suppress(OSError):  # who asked has gone
                 server.behaviour(asked)
-            except OSError:
-                pass  # who asked has gone
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -143,7 +142,7 @@ def claim(asked: Asked, index: int = 0, **changed: Any) -> Body:
     segment = asked.segments[index]
     made = {
         "criterion": asked.material["criteria"][0]["key"],
-        "text": "The candidate talked about how the team works today.",
+        "text": "How the team works today was talked about.",
         "segment_ids": [segment["id"]],
         "quote": " ".join(segment["text"].split()[:7]),
     }
@@ -152,7 +151,8 @@ def claim(asked: Asked, index: int = 0, **changed: Any) -> Body:
 
 def reply(asked: Asked, *claims: Body, **changed: Any) -> Body:
     """A whole answer with these claims."""
-    return {"claims": list(claims), "end_mark": asked.material["end_mark"], **changed}
+    marks = {name: asked.material[name] for name in ("start_mark", "end_mark")}
+    return {"claims": list(claims), **marks, **changed}
 
 
 def good(asked: Asked) -> None:
@@ -200,9 +200,12 @@ def refusing(*names: str) -> Behaviour:
     return behave
 
 
-def fixed(body: bytes | str, status: int = 200, **headers: str) -> Behaviour:
+def fixed(
+    body: bytes | str, status: int = 200, content_type: str = "application/json", **headers: str
+) -> Behaviour:
     """A behaviour that always sends the same bytes."""
-    return lambda asked: asked.send(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda asked: asked.send(body, status, sent, content_type)
 
 
 def first(count: int, before: Behaviour, after: Behaviour = good) -> Behaviour:
