@@ -64,7 +64,12 @@ def bring(cast: Cast, talk: Any) -> None:
         known = {one.label for one in transcript.labels(session, found)}
         speakers = {label: who for label, who in said.items() if label in known}
         transcript.map_speakers(
-            session, cast.actor("mara"), interview_of(cast), number=found.number, speakers=speakers, now=cast.clock.now()
+            session,
+            cast.actor("mara"),
+            interview_of(cast),
+            number=found.number,
+            speakers=speakers,
+            now=cast.clock.now(),
         )
 
 

@@ -17,7 +17,13 @@ def test_first(cast: Cast):
         begin(cast)
         work(cast)
         run = newest(cast)
-        print(run.failure, run.abstention, run.dropped, [(c.criterion,c.text,c.words) for c in sentences(cast.session, run)], service.taken(run))
+        print(
+            run.failure,
+            run.abstention,
+            run.dropped,
+            [(c.criterion, c.text, c.words) for c in sentences(cast.session, run)],
+            service.taken(run),
+        )
         assert run.finished_at and not run.abstention
         assert begin(cast).was_there
         assert server.count == 1

@@ -200,9 +200,7 @@ def refusing(*names: str) -> Behaviour:
     return behave
 
 
-def fixed(
-    body: bytes | str, status: int = 200, content_type: str = "application/json", **headers: str
-) -> Behaviour:
+def fixed(body: bytes | str, status: int = 200, content_type: str = "application/json", **headers: str) -> Behaviour:
     """A behaviour that always sends the same bytes."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda asked: asked.send(body, status, sent, content_type)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 _HIDDEN = frozenset({"Cf", "Co", "Cs", "Cn"})
 
 
 def visible(text: str) -> str:
     """Return a text without characters that nobody sees (zero width, direction, tags, private, control), as NFKC."""
+    if text.isascii() and text.isprintable():
+        return text
     shown = "".join(" " if _is_space(one) else one for one in text if _is_space(one) or not _is_hidden(one))
     return unicodedata.normalize("NFKC", shown)
 
@@ -22,6 +26,8 @@ def one_line(text: str) -> str:
 
 def hidden_count(text: str) -> int:
     """Return how many characters of a text nobody sees, line breaks and byte order mark apart."""
+    if text.isascii() and text.isprintable():
+        return 0
     return sum(1 for one in text if _is_hidden(one) and not _is_space(one) and one != "\ufeff")
 
 
@@ -54,6 +60,8 @@ def tokens(text: str) -> list[Token]:
     """Split a text into words: NFKC, no case, everything that is no letter or digit separates.
 
     Characters of scripts without spaces are words of their own."""
+    if text.isascii():
+        return [Token(one.group().lower(), one.start(), one.end()) for one in _ASCII_WORD.finditer(text)]
     found: list[Token] = []
     word, start, end = "", 0, 0
     for cluster, at in _clusters(text):
