@@ -58,8 +58,8 @@ TRIES_MAX = 2  # of a part: the second where the first answer could not be read
 STEPS_MAX = 6  # down the ladder, each after a refusal that cost nothing
 STOPPED = "The worker stopped while it waited for the language model. Begin it again: answers that came are kept."
 NOT_SEEN = (
-    "The language model did not see the whole transcript: it could not give back the marks at its beginning and end. Set "
-    "MODEL_CONTEXT to what the model really reads at once, so that the transcript goes in smaller parts."
+    "The language model did not see the whole transcript: it could not give back the marks at its beginning and end. "
+    "Set MODEL_CONTEXT to what the model really reads at once, so that the transcript goes in smaller parts."
 )
 
 
@@ -156,8 +156,8 @@ class Begun:
 def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbout, *, now: datetime) -> Begun:
     """Ask for a summary of the transcript in use; the same words, prompt and model are paid once.
 
-    Raises Unavailable without a model, NoConsent, Conflict without a transcript, with a run under way, or where it would
-    take more tokens than the settings allow."""
+    Raises Unavailable without a model, NoConsent, Conflict without a transcript, with a run under way, or where it
+    would take more tokens than the settings allow."""
     if not about.is_on:
         raise Unavailable("No language model is set up, so no summary can be made. Everything else works without one.")
     session.refresh(interview, with_for_update=True)
@@ -196,8 +196,8 @@ def _check_size(made_of: Material, about: ModelAbout) -> None:
     takes = estimate(made_of, about)
     if takes.tokens > about.run_tokens_max or takes.parts_count > PARTS_MAX:
         raise Conflict(
-            f"This transcript would take up to {takes.tokens} tokens in {takes.parts_count} parts, more than is allowed "
-            f"({about.run_tokens_max}). An admin can raise MODEL_RUN_TOKENS, or MODEL_CONTEXT where the model reads more."
+            f"This transcript would take up to {takes.tokens} tokens in {takes.parts_count} parts, more than allowed "
+            f"({about.run_tokens_max}). An admin can raise MODEL_RUN_TOKENS, or MODEL_CONTEXT if the model reads more."
         )
 
 
@@ -278,7 +278,7 @@ def cancel(session: Session, actor: Actor, interview_id: int, number: int, *, no
 
 
 def _key(run: SummaryRun, part: SummaryPart, ordinal: int) -> str:
-    """Name a call by the run's secret: the number of a run that was erased may be given again, its job is remembered."""
+    """Name a call by the run's secret: the number of an erased run may be given again, its job is remembered."""
     return f"summary-{run.secret}-{part.ordinal}-{ordinal}"
 
 
@@ -396,7 +396,7 @@ def _take_answer(
 
 
 def _saw_all(part: SummaryPart, answer: Mapping[str, Any]) -> bool:
-    """Tell whether an answer gave both marks back, and the server counted what was sent rather than a small part of it."""
+    """Tell whether an answer gave both marks back and the server counted more than a small part of what was sent."""
     try:
         reply = read_reply(answer.get("text") or "")
     except Unusable:

@@ -28,12 +28,16 @@ from interview.hiring.models import Application
 from interview.hiring.rules import Stage
 from interview.kit.models import KitNote, KitSheet
 from interview.people.models import Person
+from interview.prep import service as prep
 from interview.prep.models import PrepRequest
+from interview.prep.rules import ConsentKind
 from interview.scorecard import service as scorecard
 from interview.scorecard.models import Rating, Revision, Scorecard
 from interview.scorecard.rules import Citation, Draft, WouldBuy
 from interview.scorecard.rules import Rating as Said
 from interview.scorecard.rules import Recommendation as Recommended
+from interview.summary.models import SummaryClaim, SummaryPassage, SummaryRun
+from interview.transcript import service as transcript
 from tests.scorecard.stage import KEYS, bring_transcript, choose_rubric, interview_of, save, submit, take_seat
 from tests.support.cast import Cast
 from tests.support.pages import Browser
@@ -45,6 +49,7 @@ MARKS = {  # part of a card -> words that stand nowhere else
     "revision": "Capybara",
     "kit": "Wombat",  # a note of the live interview
     "draft": "Okapi",  # somebody's card that is not submitted
+    "summary": "Numbat",  # of the transcript, by a model
 }
 EMPLOYER = "Narwhal Industries"
 QUOTED = f"WEBVTT\n\n00:01.000 --> 00:04.000\n<v Cleo>We call it the {MARKS['citation']}.\n".encode()
@@ -57,6 +62,7 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
     "hiring.personal_link": "asks for a candidate's token",
     "readyz": "whether database, storage and worker are there",
     "debrief.feedback": "refused while a card is owed",
+    "summary.difference": "refused while a card is owed",
     "rubric.edit": "the draft of a rubric",
     "rubric.draft_changes": "the draft of a rubric",
     "calibration.gold": "a sample pitch: nobody's interview",
@@ -110,7 +116,33 @@ def sealed(cast: Cast) -> Cast:
         session.add(sheet)
         session.add(Revision(scorecard_id=row.id, attribute="demo", value=4, reason=MARKS["revision"], revised_at=at))
         session.execute(update(Application).where(Application.id == cast.cleo_id).values(employers=EMPLOYER))
+        answers = {ConsentKind.AI: True, ConsentKind.RECORDING: True}
+        prep.answer_consents(session, cast.actor("cleo"), answers, now=at)
+        session.add(summary_of(cast, segments[0]))
     return cast
+
+
+def summary_of(cast: Cast, segment_id: int) -> SummaryRun:
+    """A finished summary of the first version of the transcript."""
+    first = transcript.transcript_of(cast.session, cast.interview_id, number=1)
+    assert first is not None
+    named = dict.fromkeys(("content_sha256", "prompt_version", "model_key", "host", "model", "secret"), "0")
+    at = cast.clock.now()
+    run = SummaryRun(
+        interview_id=cast.interview_id,
+        number=1,
+        transcript_id=first.id,
+        criteria={"demo": "Demo"},
+        requested_at=at,
+        finished_at=at,
+        language="en",
+        dropped={"unsupported": 1},
+        **named,
+    )
+    claim = SummaryClaim(ordinal=1, criterion="demo", text=f"The {MARKS['summary']} was talked about.", place="exact")
+    claim.passages = [SummaryPassage(ordinal=1, segment_id=segment_id, words="We call it")]
+    run.claims = [claim]
+    return run
 
 
 def seat_by_mara(cast: Cast, name: str) -> None:
@@ -282,6 +314,7 @@ def test_the_marks_can_be_found_once_the_own_card_is_in(sealed: Cast, ids: dict[
         seen.setdefault(rule.endpoint, set()).update(found_in(texts(answer), MARKS | {"employers": EMPLOYER}))
     whole = {"note", "takeaways", "citation", "revision"}
     assert seen["scorecard.panel"] == whole
+    assert seen["summary.show"] == {"summary"}
     assert seen["debrief.show"] == whole | {"kit"}
     assert seen["connect.scorecards"] == whole
     assert "employers" in seen["hiring.application"]

@@ -40,10 +40,11 @@ TALK = (
 
 def webvtt(talk: Any = TALK) -> bytes:
     """The talk as a file."""
-    cues = (
-        f"00:{10 * n // 60:02}:{10 * n % 60:02}.000 --> 00:{(10 * n + 9) // 60:02}:{(10 * n + 9) % 60:02}.000\n<v {who}>{words}\n"
-        for n, (who, words) in enumerate(talk)
-    )
+
+    def at(second: int) -> str:
+        return f"00:{second // 60:02}:{second % 60:02}.000"
+
+    cues = (f"{at(10 * n)} --> {at(10 * n + 9)}\n<v {who}>{words}\n" for n, (who, words) in enumerate(talk))
     return ("WEBVTT\n\n" + "\n".join(cues)).encode()
 
 

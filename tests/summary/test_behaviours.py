@@ -1,4 +1,4 @@
-"""Whatever a model or its server does: no unsupported word and no score on a page, nothing paid twice, all else works."""
+"""Whatever a model or its server does: nothing unsupported, no score on a page, nothing paid twice, all else works."""
 
 from __future__ import annotations
 

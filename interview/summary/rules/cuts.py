@@ -93,8 +93,8 @@ _SCORE = re.compile(
             "تقييم|درجة|نقاط|النتيجة|ציון|דירוג|अंक|स्कोर|रेटिंग|คะแนน",
             r"[0-9一二三四五六七八九十]\s*(?:分|点|點|점|점수|星)",
             r"(?<![\w'])[a-f][+\-](?![\w])|\bgrade\s+[a-f]\b|\b(?:straight|solid)\s+[a-f]s?\b",
-            rf"\b(?:a|an|at|is|gets?|gives?|gave|earns?|deserves?|receives?|of|straight|solid|clear|an?\s+\w+)\s+"
-            rf"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+)\b(?=\s*(?:[.,;!?)]|$|overall|for\b|on\b))",
+            r"\b(?:a|an|at|is|gets?|gives?|gave|earns?|deserves?|receives?|of|straight|solid|clear|an?\s+\w+)\s+"
+            r"(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+)\b(?=\s*(?:[.,;!?)]|$|overall|for\b|on\b))",
             rf"(?:\blevel|\bscale|\bmark|\bband|\btier)\s*[:=]?\s*{_NUMBER}",
         )
     )
