@@ -267,7 +267,8 @@ def _add_parts(
 def cancel(session: Session, actor: Actor, interview_id: int, number: int, *, now: datetime) -> None:
     """Stop a run: what was not asked yet is never asked. Raises NotFound, or Conflict when it is over."""
     run = run_of(session, interview_id, number)
-    session.refresh(run, with_for_update=True)
+    session.execute(select(SummaryRun.id).where(SummaryRun.id == run.id).with_for_update())
+    session.refresh(run, ["finished_at", "failed_at", "cancelled_at"])
     if not run.is_open:
         raise Conflict("This summary is not being made any more.")
     run.cancelled_at, run.cancelled_by_id = now, actor.person_id

@@ -113,7 +113,8 @@ def test_a_long_transcript_goes_in_parts_and_what_was_answered_is_never_asked_ag
         shown = sentences(cast.session, run)
         assert run.finished_at
         assert (service.taken(run).reused_count, server.count) == (1, count + 1)
-        assert len(shown) == len({passage.segment_id for one in shown for passage in one.passages}) > 4
+        assert len(shown) == len({passage.segment_id for one in shown for passage in one.passages}) == 4
+        assert run.dropped == {"duplicate": 4 * (count - 1)}
     with served(cast, good, context_tokens=9_000, run_tokens_max=10_000) as server:
         with pytest.raises(Conflict, match="more than allowed"):
             begin(cast)
@@ -230,12 +231,13 @@ MAY_CALL = {  # room -> what of its service a summary uses; all of it only reads
 
 def test_no_code_leads_from_a_summary_to_a_score_a_decision_or_a_state():
     for path in sorted((PACKAGE / "summary").rglob("*.py")):
+        knows_services = "rules" not in path.parts  # rules cannot: the contracts of pyproject.toml
         tree = ast.parse(path.read_text("utf-8"))
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         rooms = {node.module.split(".")[1] for node in imports if (node.module or "").startswith("interview.")}
         assert not rooms & {"debrief", "outcome", "agreement", "calibration", "exercise", "kit", "export", "connect"}
         assert not [n for n in imports if n.module in ("interview.scorecard.models", "interview.debrief.models")]
-        for node in ast.walk(tree):
+        for node in ast.walk(tree) if knows_services else ():
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in MAY_CALL:
                 assert node.attr in MAY_CALL[node.value.id], f"{path.name} uses {node.value.id}.{node.attr}"
 
