@@ -14,7 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from interview import config, db
 from interview.adapters.clock import DatabaseClock
 from interview.adapters.files import LocalFiles
-from interview.adapters.llm import language_model
+from interview.adapters.audio import SoundCutter
+from interview.adapters.llm import language_model, speech_model
 from interview.adapters.probe import FilmProbe
 from interview.adapters.streams import StreamTools
 from interview.clock import Clock, SystemClock
@@ -40,6 +41,7 @@ ROOMS = (  # each has views.py with a `blueprint`
     "calibration",
     "exercise",
     "summary",
+    "transcription",
     "debrief",
     "outcome",
     "export",
@@ -88,6 +90,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         probe=FilmProbe(),
         streams=StreamTools(settings.data_dir / "cutting"),
         model=language_model(**vars(settings.model)),
+        speech=speech_model(**vars(settings.speech)),
+        sound=SoundCutter(settings.data_dir / "sound"),
     )
     app.extensions["group_commits"] = {}
     headers.install(app)

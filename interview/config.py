@@ -43,6 +43,19 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
+class SpeechSettings:
+    """Which model writes down recordings: none while `base_url` or `name` is empty."""
+
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    name: str = ""
+    deadline_s: int = 600
+    minute_price: Decimal | None = None
+    currency: str = "USD"
+    allow_private: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """Every setting, typed."""
 
@@ -60,6 +73,7 @@ class Settings:
     trusted_proxies: int
     metrics_token: str
     model: ModelSettings = ModelSettings()
+    speech: SpeechSettings = SpeechSettings()
 
     @property
     def is_https(self) -> bool:
@@ -143,6 +157,7 @@ def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = No
         trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),
         metrics_token=read.text("METRICS_TOKEN", ""),
         model=_model(read),
+        speech=_speech(read),
     )
     if not settings.base_url.startswith(("http://", "https://")):
         read.problems.append("BASE_URL must start with http:// or https://, as people type it in the browser.")
@@ -175,26 +190,51 @@ def _model(read: _Reader) -> ModelSettings:
     return found
 
 
+def _speech(read: _Reader) -> SpeechSettings:
+    name = read.text("SPEECH_MODEL_NAME", "")
+    found = SpeechSettings(
+        base_url=read.text("SPEECH_BASE_URL", read.text("MODEL_BASE_URL", "")).rstrip("/") if name else "",
+        api_key=read.text("SPEECH_API_KEY", read.text("MODEL_API_KEY", "")),
+        name=name,
+        deadline_s=read.whole("SPEECH_DEADLINE_S", 600, 30, 7200),
+        minute_price=_price(read, "SPEECH_MINUTE_PRICE", read.text("SPEECH_MINUTE_PRICE", "")),
+        currency=read.text("MODEL_CURRENCY", "USD")[:8],
+        allow_private=read.switch("MODEL_ALLOW_PRIVATE", False),
+    )
+    if name and not found.base_url:
+        read.problems.append(
+            "SPEECH_MODEL_NAME is set, but neither SPEECH_BASE_URL nor MODEL_BASE_URL says where it is."
+        )
+    if found.base_url:
+        read.problems += _address_problems("SPEECH", found)
+    return found
+
+
 def _model_problems(found: ModelSettings) -> list[str]:
+    problems = _address_problems("MODEL", found)
+    if not found.name:
+        problems.append("MODEL_BASE_URL is set and MODEL_NAME is not: name the model to ask.")
+    return problems
+
+
+def _address_problems(kind: str, found: ModelSettings | SpeechSettings) -> list[str]:
     problems = []
     try:
         address = urlsplit(found.base_url)
         usable = address.scheme in ("http", "https") and bool(address.hostname) and (address.port or 1) > 0
     except ValueError:
-        return ["MODEL_BASE_URL is no address: write it like https://api.example.com/v1."]
+        return [f"{kind}_BASE_URL is no address: write it like https://api.example.com/v1."]
     if not usable or address.query or address.fragment:
-        problems.append("MODEL_BASE_URL must be like https://api.example.com/v1, without ? and #.")
+        problems.append(f"{kind}_BASE_URL must be like https://api.example.com/v1, without ? and #.")
     if address.username or address.password:
-        problems.append("MODEL_BASE_URL must not hold a name or a password: the key belongs into MODEL_API_KEY.")
+        problems.append(f"{kind}_BASE_URL must not hold a name or a password: the key belongs into {kind}_API_KEY.")
     if address.scheme == "http" and not found.allow_private:
         problems.append(
-            "MODEL_BASE_URL starts with http://, so key and transcripts could be read on the way. Use https://, or for "
+            f"{kind}_BASE_URL starts with http://, so key and pitches could be read on the way. Use https://, or for "
             "a server on your own network set MODEL_ALLOW_PRIVATE=1."
         )
-    if not found.name:
-        problems.append("MODEL_BASE_URL is set and MODEL_NAME is not: name the model to ask.")
     if any(ord(one) < 33 or ord(one) > 126 for one in found.api_key):
-        problems.append("MODEL_API_KEY has a character that no key has: copy it again.")
+        problems.append(f"{kind}_API_KEY has a character that no key has: copy it again.")
     return problems
 
 

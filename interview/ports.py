@@ -171,6 +171,45 @@ class LanguageModel(Protocol):
         """Ask within the deadline. Raises ModelProblem, and nothing else, with a sentence for people."""
 
 
+@dataclass(frozen=True)
+class SpeechAbout:
+    """Which model writes down speech and what a minute of it costs; nothing secret."""
+
+    is_on: bool = False
+    key: str = ""
+    host: str = ""
+    name: str = ""
+    minute_price: Decimal | None = None
+    currency: str = "USD"
+
+
+class SpeechModel(Protocol):
+    """Has speech written down; off by default."""
+
+    @property
+    def about(self) -> SpeechAbout:
+        """Return which model it is, without connecting anywhere."""
+
+    def write_down(self, path: Path, *, response_format: str, idempotency_key: str) -> str:
+        """Return the JSON that the model answers for a sound file, unread. Raises ModelProblem, and nothing else."""
+
+
+@dataclass(frozen=True)
+class SoundPart:
+    """A stretch of a recording's sound as a local file, and where in the recording it is."""
+
+    path: Path
+    start_ms: int
+    end_ms: int
+
+
+class SoundCutter(Protocol):
+    """Takes the sound out of a recording, in parts cut at quiet places, without trusting it."""
+
+    def cut(self, path: Path, container: str, *, longest_s: float) -> AbstractContextManager[list[SoundPart]]:
+        """Give the parts in order; they lie there until the context ends. Raises Invalid or StorageFull."""
+
+
 class Doors(Protocol):
     """Every door that a background job's handler may use."""
 
@@ -189,3 +228,11 @@ class Doors(Protocol):
     @property
     def model(self) -> LanguageModel:
         """Return the language model, or what stands in its place while there is none."""
+
+    @property
+    def speech(self) -> SpeechModel:
+        """Return what writes down speech, or what stands in its place while there is none."""
+
+    @property
+    def sound(self) -> SoundCutter:
+        """Return what takes the sound out of recordings."""

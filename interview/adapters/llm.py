@@ -1,4 +1,4 @@
-"""The language model: one question over the OpenAI protocol within a deadline, or its stand-in while there is none.
+"""The models: one question or sound file over the OpenAI protocol within a deadline, or the stand-ins for none.
 
 Whatever the server does becomes a ModelProblem with one sentence; the key is never in one. Knows no room.
 """
@@ -13,13 +13,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from interview.ports import LanguageModel, ModelAbout, ModelAnswer, ModelProblem, ModelQuestion, ModelTrouble
+from interview.ports import (
+    LanguageModel,
+    ModelAbout,
+    ModelAnswer,
+    ModelProblem,
+    ModelQuestion,
+    ModelTrouble,
+    SpeechAbout,
+    SpeechModel,
+)
 
 if TYPE_CHECKING:
     from interview.adapters.llm_transport import GuardedTransport
+
+Found = TypeVar("Found")
 
 TRIES = 3  # only of what a server certainly did not answer: too busy, or its own failure
 WAIT_S = 0.5
@@ -37,6 +49,23 @@ def language_model(*, base_url: str, api_key: str, name: str, deadline_s: float,
     return OpenAIModel(
         Reach(base_url, name, api_key, deadline_s, more.pop("allow_private"), more.pop("temperature")), **more
     )
+
+
+def speech_model(*, base_url: str, api_key: str, name: str, deadline_s: float, **more: Any) -> SpeechModel:
+    """Return the door to the model that writes down speech, or its stand-in when the settings name none."""
+    if not base_url:
+        return NullSpeech()
+    return OpenAISpeech(Reach(base_url, name, api_key, deadline_s, more.pop("allow_private")), **more)
+
+
+class NullSpeech:
+    """The stand-in: says that there is no model for speech, and connects nowhere."""
+
+    about = SpeechAbout()
+
+    def write_down(self, path: Path, *, response_format: str, idempotency_key: str) -> str:
+        """Raise ModelProblem."""
+        raise ModelProblem(ModelTrouble.OFF, "No model that writes down speech is set up. Upload a transcript instead.")
 
 
 class NullModel:
@@ -61,41 +90,26 @@ class Reach:
     temperature: float | None = None
 
 
-class OpenAIModel:
-    """A ports.LanguageModel on the openai SDK; its `create` is used for the request, never its reading of answers."""
+class _Server:
+    """A server of the protocol that is asked one thing at a time; whatever it does becomes a ModelProblem."""
 
     def __init__(
         self,
         reach: Reach,
         *,
-        context_tokens: int = 32_000,
-        run_tokens_max: int = 200_000,
-        input_price: Decimal | None = None,
-        output_price: Decimal | None = None,
-        currency: str = "USD",
         sleep: Callable[[float], None] = time.sleep,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reach, self._sleep, self._steady = reach, sleep, steady
-        self.about = ModelAbout(
-            is_on=True,
-            key=hashlib.sha256(f"{reach.base_url}\n{reach.name}".encode()).hexdigest(),
-            host=urlsplit(reach.base_url).netloc,
-            name=reach.name,
-            context_tokens=context_tokens,
-            run_tokens_max=run_tokens_max,
-            takes_temperature=reach.temperature is not None,
-            input_price=input_price,
-            output_price=output_price,
-            currency=currency,
-        )
+        self.key = hashlib.sha256(f"{reach.base_url}\n{reach.name}".encode()).hexdigest()
+        self.host = urlsplit(reach.base_url).netloc
         self._mutex = threading.Lock()
         self._failures_in_a_row = 0
         self._rests_until = 0.0
 
-    def ask(self, question: ModelQuestion) -> ModelAnswer:
-        """Ask within the deadline. Raises ModelProblem, and nothing else, with a sentence for people."""
-        from interview.adapters import llm_transport  # noqa: F401 (0.8 s with the SDK: no page pays for it, nor an answer)
+    def ask(self, send: Callable[[Any], object], read: Callable[[bytes, int], Found]) -> Found:
+        """Send with the SDK's client and read the bytes of the answer. Raises ModelProblem, and nothing else."""
+        from interview.adapters import llm_transport  # noqa: F401 (0.8 s with the SDK: no page pays it, nor an answer)
 
         begun = self._steady()
         deadline = begun + self.reach.deadline_s
@@ -107,18 +121,17 @@ class OpenAIModel:
                 )
         for tries_left in reversed(range(TRIES)):
             try:
-                answer = self._within(deadline, question, begun)
+                found = self._within(deadline, lambda: self._try(send, read, deadline, begun))
             except ModelProblem as problem:
-                wait_s = (
-                    WAIT_S * 2 ** (TRIES - 1 - tries_left) if problem.retry_after_s is None else problem.retry_after_s
-                )
+                wait_s = problem.retry_after_s
+                wait_s = WAIT_S * 2 ** (TRIES - 1 - tries_left) if wait_s is None else wait_s
                 if problem.trouble in _AGAIN and tries_left and self._steady() + wait_s < deadline:
                     self._sleep(wait_s)
                     continue
                 self._remember(problem.trouble in _ITS_FAULT)
                 raise
             self._remember(False)
-            return answer
+            return found
         raise AssertionError("the last try returns or raises")
 
     def _remember(self, failed: bool) -> None:
@@ -127,32 +140,35 @@ class OpenAIModel:
             if self._failures_in_a_row >= REST_AFTER:
                 self._rests_until, self._failures_in_a_row = self._steady() + REST_S, 0
 
-    def _within(self, deadline: float, question: ModelQuestion, begun: float) -> ModelAnswer:
-        """Ask in a thread of its own: a timeout of a read does not end an answer that comes a byte at a time."""
-        found: queue.SimpleQueue[ModelAnswer | ModelProblem] = queue.SimpleQueue()
+    def _within(self, deadline: float, call: Callable[[], Found]) -> Found:
+        """Call in a thread of its own: a timeout of a read does not end an answer that comes a byte at a time."""
+        outcome: queue.SimpleQueue[tuple[Found | None, ModelProblem | None]] = queue.SimpleQueue()
 
         def work() -> None:
             try:
-                found.put(self._try(question, deadline, begun))
+                outcome.put((call(), None))
             except ModelProblem as problem:
-                found.put(problem)
+                outcome.put((None, problem))
             except BaseException as problem:  # the one seam: no shape of an answer may surface as anything else
-                found.put(ModelProblem(ModelTrouble.SHAPE, _SHAPE, detail=type(problem).__name__))
+                outcome.put((None, ModelProblem(ModelTrouble.SHAPE, _SHAPE, detail=type(problem).__name__)))
 
         threading.Thread(target=work, name="language-model", daemon=True).start()
         try:
-            outcome = found.get(timeout=max(0.0, deadline - self._steady()))
+            found, problem = outcome.get(timeout=max(0.0, deadline - self._steady()))
         except queue.Empty:
             raise self._late() from None
-        if isinstance(outcome, ModelProblem):
-            raise outcome from None
-        return outcome
+        if problem is not None:
+            raise problem from None
+        assert found is not None
+        return found
 
     def _late(self) -> ModelProblem:
         sentence = f"The language model did not finish its answer within {self.reach.deadline_s:g} seconds."
         return ModelProblem(ModelTrouble.LATE, sentence)
 
-    def _try(self, question: ModelQuestion, deadline: float, begun: float) -> ModelAnswer:
+    def _try(
+        self, send: Callable[[Any], object], read: Callable[[bytes, int], Found], deadline: float, begun: float
+    ) -> Found:
         import httpx2
         import openai
 
@@ -169,43 +185,23 @@ class OpenAIModel:
                 timeout=left_s,
             )
             try:
-                client.chat.completions.with_raw_response.create(**self._arguments(question))
+                send(client)
             except openai.APIStatusError:
                 pass  # read below, as every status is
             except openai.APITimeoutError:
                 raise self._late() from None
             except openai.APIConnectionError:
                 pass  # the transport knows why
-        return self._read(transport, round((self._steady() - begun) * 1000))
+        return read(self._content(transport), round((self._steady() - begun) * 1000))
 
-    def _arguments(self, question: ModelQuestion) -> dict[str, Any]:
-        arguments: dict[str, Any] = {
-            "model": self.reach.name,
-            "messages": [
-                {"role": "system", "content": question.system},
-                {"role": "user", "content": question.user},
-            ],
-        }
-        if question.response_format:
-            arguments["response_format"] = dict(question.response_format)
-        if question.limit_name:
-            arguments[question.limit_name] = question.answer_tokens_max
-        if question.with_temperature and self.reach.temperature is not None:
-            arguments["temperature"] = self.reach.temperature
-        if question.idempotency_key:
-            arguments["extra_headers"] = {"Idempotency-Key": question.idempotency_key}
-        return arguments
-
-    def _read(self, transport: GuardedTransport, took_ms: int) -> ModelAnswer:
+    def _content(self, transport: GuardedTransport) -> bytes:
         if transport.problem is not None:
             raise transport.problem
         if transport.status is None:
-            raise ModelProblem(
-                ModelTrouble.UNREACHABLE, f"The language model's server {self.about.host} cannot be reached."
-            )
+            raise ModelProblem(ModelTrouble.UNREACHABLE, f"The language model's server {self.host} cannot be reached.")
         if not 200 <= transport.status < 300:
             raise self._status_problem(transport.status, transport.headers, transport.content)
-        return answer_of(transport.content, took_ms)
+        return transport.content
 
     def _status_problem(self, status: int, headers: dict[str, str], content: bytes) -> ModelProblem:
         detail = self._without_key(error_words(content))
@@ -251,24 +247,91 @@ class OpenAIModel:
         return words.replace(self.reach.api_key, "[key]") if self.reach.api_key else words
 
 
+class OpenAIModel:
+    """A ports.LanguageModel on the openai SDK; its `create` is used for the request, never its reading of answers."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        context_tokens: int = 32_000,
+        run_tokens_max: int = 200_000,
+        input_price: Decimal | None = None,
+        output_price: Decimal | None = None,
+        currency: str = "USD",
+        **clock: Any,
+    ) -> None:
+        self.reach, self._server = reach, _Server(reach, **clock)
+        self.about = ModelAbout(
+            is_on=True,
+            key=self._server.key,
+            host=self._server.host,
+            name=reach.name,
+            context_tokens=context_tokens,
+            run_tokens_max=run_tokens_max,
+            takes_temperature=reach.temperature is not None,
+            input_price=input_price,
+            output_price=output_price,
+            currency=currency,
+        )
+
+    def ask(self, question: ModelQuestion) -> ModelAnswer:
+        """Ask within the deadline. Raises ModelProblem, and nothing else, with a sentence for people."""
+        arguments = self._arguments(question)
+        return self._server.ask(lambda client: client.chat.completions.with_raw_response.create(**arguments), answer_of)
+
+    def _arguments(self, question: ModelQuestion) -> dict[str, Any]:
+        arguments: dict[str, Any] = {
+            "model": self.reach.name,
+            "messages": [
+                {"role": "system", "content": question.system},
+                {"role": "user", "content": question.user},
+            ],
+        }
+        if question.response_format:
+            arguments["response_format"] = dict(question.response_format)
+        if question.limit_name:
+            arguments[question.limit_name] = question.answer_tokens_max
+        if question.with_temperature and self.reach.temperature is not None:
+            arguments["temperature"] = self.reach.temperature
+        if question.idempotency_key:
+            arguments["extra_headers"] = {"Idempotency-Key": question.idempotency_key}
+        return arguments
+
+
+class OpenAISpeech:
+    """A ports.SpeechModel on the openai SDK."""
+
+    def __init__(
+        self, reach: Reach, *, minute_price: Decimal | None = None, currency: str = "USD", **clock: Any
+    ) -> None:
+        self.reach, self._server = reach, _Server(reach, **clock)
+        self.about = SpeechAbout(True, self._server.key, self._server.host, reach.name, minute_price, currency)
+
+    def write_down(self, path: Path, *, response_format: str, idempotency_key: str) -> str:
+        """Return the JSON that the model answers for a sound file, unread. Raises ModelProblem, and nothing else."""
+        arguments: dict[str, Any] = {"model": self.reach.name, "response_format": response_format}
+        if response_format == "diarized_json":
+            arguments["chunking_strategy"] = "auto"  # asked for above 30 seconds
+        if response_format == "verbose_json":
+            arguments["timestamp_granularities"] = ["segment"]
+        content = path.read_bytes()
+        return self._server.ask(
+            lambda client: client.audio.transcriptions.with_raw_response.create(
+                file=("part.ogg", content, "audio/ogg"),
+                extra_headers={"Idempotency-Key": idempotency_key},
+                **arguments,
+            ),
+            lambda answer, _: json_of(answer),
+        )
+
+
 _SHAPE = "The language model's server answered in a shape that is not of the OpenAI protocol."
 
 
 def answer_of(content: bytes, took_ms: int = 0) -> ModelAnswer:
     """Read the body of a chat completion without trusting it. Raises ModelProblem."""
-    try:
-        said = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError):
-        start = content.lstrip()[:200].lower()
-        if start.startswith(b"<"):
-            sentence = (
-                "The language model's address answers with a web page. Is the base URL right, is a proxy between?"
-            )
-        elif not start:
-            sentence = "The language model's server gave an empty answer."
-        else:
-            sentence = "The language model's server gave an answer that is not JSON."
-        raise ModelProblem(ModelTrouble.NOT_JSON, sentence) from None
+    said = json.loads(json_of(content))
     choice = _first(said.get("choices")) if isinstance(said, dict) else None
     message = choice.get("message") if choice else None
     if choice is None or not isinstance(message, dict):
@@ -290,6 +353,25 @@ def answer_of(content: bytes, took_ms: int = 0) -> ModelAnswer:
         output_tokens=_count(usage.get("completion_tokens")),
         took_ms=took_ms,
     )
+
+
+def json_of(content: bytes) -> str:
+    """Return a body that is JSON as text. Raises ModelProblem saying what it is instead."""
+    try:
+        text = content.decode("utf-8")
+        json.loads(text)
+    except (ValueError, RecursionError):
+        start = content.lstrip()[:200].lower()
+        if start.startswith(b"<"):
+            sentence = (
+                "The language model's address answers with a web page. Is the base URL right, is a proxy between?"
+            )
+        elif not start:
+            sentence = "The language model's server gave an empty answer."
+        else:
+            sentence = "The language model's server gave an answer that is not JSON."
+        raise ModelProblem(ModelTrouble.NOT_JSON, sentence) from None
+    return text
 
 
 def error_words(content: bytes) -> str:
