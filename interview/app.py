@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from interview import config, db
 from interview.adapters.clock import DatabaseClock
 from interview.adapters.files import LocalFiles
+from interview.adapters.joining import RecordingJoiner
 from interview.adapters.probe import FilmProbe
 from interview.adapters.streams import StreamTools
 from interview.clock import Clock, SystemClock
@@ -32,12 +33,14 @@ ROOMS = (  # each has views.py with a `blueprint`
     "knowledge",
     "rubric",
     "transcript",
+    "recording",
     "prep",
     "factsheet",
     "scorecard",
     "kit",
     "calibration",
     "exercise",
+    "review",
     "debrief",
     "outcome",
     "export",
@@ -85,6 +88,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         files=LocalFiles(settings.data_dir / "files"),
         probe=FilmProbe(),
         streams=StreamTools(settings.data_dir / "cutting"),
+        joiner=RecordingJoiner(settings.data_dir / "joining"),
     )
     app.extensions["group_commits"] = {}
     headers.install(app)

@@ -20,7 +20,7 @@ from interview.access import Actor, Place, Verdict
 from interview.clock import Clock
 from interview.config import Settings
 from interview.errors import Forbidden, NotFound, SignInNeeded
-from interview.ports import FileStore, FilmProbe, StreamTools
+from interview.ports import FileStore, FilmProbe, Joiner, StreamTools
 from interview.web.database import reading
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -36,13 +36,14 @@ SMALL_BODY_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Doors:
-    """What the edge hands to services: the clock, the settings, the file store, what looks into films and cuts them."""
+    """What the edge hands to services: clock, settings, file store, what looks into films, cuts and joins them."""
 
     clock: Clock
     settings: Settings
     files: FileStore
     probe: FilmProbe
     streams: StreamTools
+    joiner: Joiner
 
 
 def may(action: str, *, upload: bool = False, scope: str = "", inside: bool = False) -> Callable[[View], View]:
