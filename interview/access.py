@@ -120,7 +120,11 @@ MAY: Mapping[str, frozenset[Role]] = {
     "prep.settle": frozenset({_M, _R}),  # answer what a candidate asked for
     "accommodation.manage": frozenset({_R}),  # interviewers, and whoever sits on a panel, must not know
     "prep.own": frozenset({_C}),
-    # the pitch, its transcript and its scorecards
+    # the pitch, its recording, its transcript and its scorecards
+    "pitch.own": frozenset({_C}),
+    "recording.view": frozenset({_M, _I}),
+    "recording.manage": frozenset({_M}),  # bring the recording of a live pitch
+    "clip.make": frozenset({_M, _I}),  # others' clips: further narrowed by the seal, review/service.py
     "transcript.view": frozenset({_M, _I}),
     "transcript.manage": frozenset({_M}),
     "summary.view": frozenset({_M, _I}),  # further narrowed: after the own card alone, summary/service.is_open_to

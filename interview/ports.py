@@ -35,7 +35,25 @@ class FileStore(Protocol):
         """Return a local file with the content (probing, sending with ranges). Raises NotFound."""
 
     def delete(self, key: str) -> None:
-        """Remove a file; removing what is gone is fine."""
+        """Remove a file, whole or growing; removing what is gone is fine."""
+
+    def begin(self, *, suffix: str) -> str:
+        """Begin a file that grows, and return the key under which it will be whole. Raises StorageFull."""
+
+    def grown_bytes(self, key: str) -> int:
+        """Return how many bytes of a growing (or by now whole) file are stored for good. Raises NotFound."""
+
+    def append(self, key: str, content: bytes, *, offset_bytes: int) -> int:
+        """Append at this very offset and return how many bytes are stored for good now.
+
+        Raises Conflict for another offset or while somebody else appends, StorageFull keeping what was there.
+        """
+
+    def head(self, key: str, count_bytes: int) -> bytes:
+        """Return the first bytes of a growing or whole file. Raises NotFound."""
+
+    def complete(self, key: str) -> StoredFile:
+        """End the growing of a file, so that it is whole; doing it twice is fine. Raises NotFound."""
 
     def check(self) -> str:
         """Return "ok" or one sentence saying why files cannot be stored now."""
@@ -210,6 +228,24 @@ class SoundCutter(Protocol):
         """Give the parts in order; they lie there until the context ends. Raises Invalid or StorageFull."""
 
 
+@dataclass(frozen=True)
+class JoinedFile:
+    """A recording as a local file, measured on its packets: it lies there until the context ends."""
+
+    path: Path
+    container: str  # mp4 or webm
+    duration_ms: int
+    video_codec: str | None
+    audio_codec: str | None
+
+
+class Joiner(Protocol):
+    """Makes one recording that seeks out of the parts it was recorded in, without trusting them."""
+
+    def join(self, parts: Sequence[tuple[Path, str]]) -> AbstractContextManager[JoinedFile]:
+        """Copy the packets of parts (file, container) one behind the other. Raises Invalid or StorageFull."""
+
+
 class Doors(Protocol):
     """Every door that a background job's handler may use."""
 
@@ -236,3 +272,7 @@ class Doors(Protocol):
     @property
     def sound(self) -> SoundCutter:
         """Return what takes the sound out of recordings."""
+
+    @property
+    def joiner(self) -> Joiner:
+        """Return what makes a recording out of its parts."""

@@ -49,9 +49,7 @@ def progress(interview_id: int) -> ResponseReturnValue:
     if not runs:
         raise NotFound("Nothing is being written down.")
     found = service.progress(reading(), runs[0])
-    return jsonify(
-        number=runs[0].number, done=found.done_count, parts=found.parts_count, is_open=found.is_open
-    )
+    return jsonify(number=runs[0].number, done=found.done_count, parts=found.parts_count, is_open=found.is_open)
 
 
 @blueprint.post("/interviews/<int:interview_id>/transcription")

@@ -1,10 +1,10 @@
-"""Summaries: runs with every raw answer, the sentences that passed, tests of the model."""
+"""Summaries and recordings written down: runs with every raw answer, sentences that passed, tests of the model."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -104,6 +104,57 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_summary_part_content_sha256"), ["content_sha256"], unique=False)
 
     op.create_table(
+        "transcription_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("interview_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("recording_id", sa.Integer(), nullable=False),
+        sa.Column("recording_sha256", sa.String(length=64), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("secret", sa.String(length=32), nullable=False),
+        sa.Column("model_key", sa.String(length=64), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("model", sa.String(length=255), nullable=False),
+        sa.Column("minute_price", sa.String(length=24), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=False),
+        sa.Column("requested_by_id", sa.Integer(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries_count", sa.Integer(), nullable=False),
+        sa.Column("cut_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by_id", sa.Integer(), nullable=True),
+        sa.Column("transcript_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cancelled_by_id"], ["person.id"], name=op.f("fk_transcription_run_cancelled_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["interview_id"],
+            ["interview.id"],
+            name=op.f("fk_transcription_run_interview_id_interview"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recording_id"],
+            ["recording.id"],
+            name=op.f("fk_transcription_run_recording_id_recording"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["person.id"], name=op.f("fk_transcription_run_requested_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transcript_id"],
+            ["transcript.id"],
+            name=op.f("fk_transcription_run_transcript_id_transcript"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcription_run")),
+        sa.UniqueConstraint("interview_id", "number", name=op.f("uq_transcription_run_interview_id_number")),
+    )
+    op.create_table(
         "summary_answer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("part_id", sa.Integer(), nullable=False),
@@ -144,4 +195,23 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("claim_id", "ordinal", name=op.f("pk_summary_passage")),
+    )
+    op.create_table(
+        "transcription_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("start_ms", sa.Integer(), nullable=False),
+        sa.Column("end_ms", sa.Integer(), nullable=False),
+        sa.Column("file_key", sa.String(length=255), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["transcription_run.id"],
+            name=op.f("fk_transcription_part_run_id_transcription_run"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcription_part")),
+        sa.UniqueConstraint("run_id", "ordinal", name=op.f("uq_transcription_part_run_id_ordinal")),
     )

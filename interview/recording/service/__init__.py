@@ -1,0 +1,63 @@
+"""Use cases of recorded pitches: how a job takes them, parts as they arrive, handing in, the recording that is made."""
+
+from interview.recording.service.parts import NewPart, append, begin_part, finish_part, grown_bytes, place_of_part
+from interview.recording.service.pitches import (
+    OwnPitch,
+    asks_consent,
+    check_recordable,
+    guards_pitch,
+    hand_in_recorded,
+    hand_in_typed,
+    on_written,
+    open_pitch,
+    own_pitch,
+    pitch_of_interview,
+    save_text,
+    team_pitch,
+    typed_of,
+)
+from interview.recording.service.recordings import (
+    Playable,
+    bring_recording,
+    media_for,
+    note_opened,
+    openings_of,
+    playable,
+    recording_state,
+    with_recording,
+    withdraw_recordings,
+)
+from interview.recording.service.setting import change_setting, setting_of
+
+__all__ = [
+    "NewPart",
+    "OwnPitch",
+    "Playable",
+    "append",
+    "asks_consent",
+    "begin_part",
+    "bring_recording",
+    "change_setting",
+    "check_recordable",
+    "finish_part",
+    "grown_bytes",
+    "guards_pitch",
+    "hand_in_recorded",
+    "hand_in_typed",
+    "media_for",
+    "note_opened",
+    "on_written",
+    "open_pitch",
+    "openings_of",
+    "own_pitch",
+    "pitch_of_interview",
+    "place_of_part",
+    "playable",
+    "recording_state",
+    "save_text",
+    "setting_of",
+    "team_pitch",
+    "typed_of",
+    "with_recording",
+    "withdraw_recordings",
+]
