@@ -65,9 +65,9 @@ def size_words(count: int) -> str:
 WORDS_FOUND_SHARE: Final = 0.6
 STEM: Final = 5
 _LITTLE: Final = """
-about after also and are because been before both but can does each every for from has have into its just like made make
-more most much not now only other our out over per than that the their them then there these they this those too use used very
-was were what when where which while who will with without you your
+about after also and are because been before both but can does each every for from has have into its just like made
+make more most much not now only other our out over per than that the their them then there these they this those too
+use used very was were what when where which while who will with without you your
 """
 _LITTLE_WORDS: Final = frozenset(_LITTLE.split())
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 PART_MAX_S: Final = 1380.0  # models of OpenAI take 1400 s; at 32 kbit/s that is 6 MB of the 25 they take
 SEGMENTS_MAX: Final = 20_000
+ALL_VOICES: Final = "Voices, not told apart"
 CONTAINERS: Final = {"video/webm": "webm", "audio/webm": "webm", "video/mp4": "mp4", "audio/mp4": "mp4"}
 
 
@@ -41,7 +42,7 @@ def lower_format(asked: str, refusal: str) -> str | None:
 def read_answer(raw: str, *, start_ms: int, end_ms: int) -> list[Heard]:
     """Read an answer (verbose_json, diarized_json or json) about a part from here to there. Raises Unusable.
 
-    Times are moved to the recording's clock and kept within the part; without times the words stand at its beginning."""
+    Times are moved to the recording's clock and kept within the part; words without times stand at its beginning."""
     try:
         said = json.loads(raw)
     except (ValueError, RecursionError):
@@ -83,14 +84,14 @@ def _moment(value: Any, start_ms: int, end_ms: int) -> int | None:
 
 
 def webvtt(parts: Sequence[Sequence[Heard]]) -> bytes:
-    """Join the parts to one WebVTT file; a speaker's letter means somebody else in another part, so its name says which."""
+    """Join the parts to one WebVTT file; a letter is another speaker in another part, so the name says in which."""
     lines = ["WEBVTT", ""]
     for number, part in enumerate(parts, start=1):
         for one in part:
             name = f"Speaker {one.speaker}" if len(one.speaker) <= 2 else one.speaker
             where = f" (part {number})" if len(parts) > 1 else ""
-            voice = f"<v {_escaped(name)}{where}>" if one.speaker else ""
-            lines += [f"{_clock(one.start_ms)} --> {_clock(one.end_ms)}", f"{voice}{_escaped(one.text)}", ""]
+            voice = f"{_escaped(name)}{where}" if one.speaker else ALL_VOICES  # else "So: we" would name a speaker So
+            lines += [f"{_clock(one.start_ms)} --> {_clock(one.end_ms)}", f"<v {voice}>{_escaped(one.text)}", ""]
     return "\n".join(lines).encode("utf-8", "replace")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ class Asked:
         """The JSON of the user's message."""
         found: Body = json.loads(self.body["messages"][1]["content"])
         return found
+
+    def field(self, name: str) -> str:
+        """A field of a form with a file, or an empty text."""
+        found = re.search(rb'name="%s(?:\[\])?"\r\n\r\n(.*?)\r\n' % name.encode(), self.raw)
+        return found.group(1).decode() if found else ""
 
     @property
     def segments(self) -> list[Body]:
