@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from interview import audit
 from interview.hiring import service as hiring
 from interview.recording import service
-from interview.recording.models import PitchPart, Recording
 from tests.recording.stage import Sender, consent
 from tests.support.cast import Cast
 from tests.support.films import make_film
