@@ -80,10 +80,9 @@ def captions_of(session: Session, interview_id: int) -> str:
 
 
 def _notes(session: Session, actor: Actor, interview: Interview) -> Iterator[Mark]:
-    own = kit.own_sheet(session, actor, interview).sheet.notes if kit.seat_kind(interview, actor) else ()
-    for note in own:
-        if note.moment_ms is not None:
-            yield Mark(MarkKind.NOTE, note.moment_ms, note.text)
+    for own in kit.offers(session, actor, interview.id):
+        if own.moment_ms is not None:
+            yield Mark(MarkKind.NOTE, own.moment_ms, own.words)
     for sheet in kit.kept_of(session, actor, interview.application_id).sheets:
         if sheet.interview_id == interview.id and sheet.person_id != actor.person_id:
             for kept in sheet.notes:
