@@ -1,4 +1,4 @@
-"""A live pitch afterwards, in a real browser: its recording uploaded, its Zoom transcript imported, reviewed and cited."""
+"""A live pitch afterwards, in a real browser: recording uploaded, Zoom transcript imported, reviewed and cited."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_a_live_pitch_is_reviewed_beside_its_zoom_transcript_and_cited(
     page.keyboard.press("k")
     assert page.evaluate("document.getElementById('player').paused")
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_role("button", name=re.compile("customer calls twice"))).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("button", name=re.compile("customer calls twice"))).to_have_attribute(
+        "aria-current", "true"
+    )
     page.keyboard.press(">")
     assert page.evaluate("document.getElementById('player').playbackRate") == 1.25
     page.keyboard.press("c")
