@@ -176,7 +176,7 @@ def _join(payload: jobs.Payload, /, *, reading: Callable[[], Session], doors: Do
 
 
 def join_parts(keys: Sequence[str], longest_ms: int | None, *, doors: Doors) -> dict[str, Any]:
-    """Join files of the store into one more; return what join_recording stores, with an `objection` where it cannot be."""
+    """Join files of the store into one more; return what join_recording stores, with `objection` where it cannot be."""
     try:
         parts = [(doors.files.local_path(key), container_of(doors.files.head(key, HEAD_BYTES))) for key in keys]
         with doors.joiner.join([(path, container.value) for path, container in parts]) as made:
