@@ -70,7 +70,7 @@ def _look(path: str, container: str) -> "dict[str, Any] | None":
                 "start": start,
                 "seen": seen,
             }
-    except av.error.InvalidDataError:
+    except av.error.FFmpegError:
         if os.path.getsize(path) < 2000:  # a header and nothing behind it
             return None
         raise

@@ -89,6 +89,8 @@ def setting_problems(setting: Setting) -> dict[str, str]:
     found: dict[str, str] = {}
     if not (setting.live or setting.recorded or setting.typed):
         found["ways"] = "Choose at least one way, or no candidate could pitch."
+    elif not (setting.live or setting.typed):
+        found["ways"] = "Offer a live or a written pitch as well: nobody has to be recorded."
     if not 1 <= len(setting.sections) <= SECTIONS_MAX:
         found["sections"] = f"Name 1 to {SECTIONS_MAX} sections."
     for number, section in enumerate(setting.sections, 1):

@@ -18,7 +18,7 @@ from interview.recording.models import Pitch, PitchPart
 from interview.recording.rules import SECTIONS_MAX, TEXT_MAX_CHARS, WAY_WORDS, Section, Way
 from interview.recording.service import OwnPitch
 from interview.recording.service.parts import HashDiffers, empty, part_of
-from interview.recording.service.pitches import begin_pitch, consent_of
+from interview.recording.service.pitches import consent_of
 from interview.recording.service.recordings import is_noted
 from interview.web.database import reading, writing
 from interview.web.fields import first, number, save_keys, sent_fields, text
@@ -179,7 +179,7 @@ def begin() -> ResponseReturnValue:
         part = service.begin_part(
             db,
             actor(),
-            begin_pitch(db, application, now=now()),
+            service.begin_pitch(db, application, now=now()),
             new,
             files=doors().files,
             limit_bytes=doors().settings.upload_limit_bytes,

@@ -7,7 +7,6 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.support.cast import Cast
 from tests.support.pages import Browser
 
 CHUNK = 4_000
@@ -19,7 +18,7 @@ def consent(browser: Browser, *, recording: str = "yes") -> None:
 
 
 class Sender:
-    """A client of the protocol of parts, as a browser is: it knows addresses, offsets and hashes, nothing of the code."""
+    """A client of the protocol of parts, as a browser is: it knows addresses, offsets and hashes, no code."""
 
     def __init__(self, browser: Browser, base: str = "/pitch/parts") -> None:
         self.browser, self.base, self.token = browser, base, browser.csrf()
@@ -57,8 +56,3 @@ class Sender:
             self.append(part_id, content[at : at + CHUNK], at)
         self.finish(part_id, content)
         return int(part_id)
-
-
-def ask_at_once(cast: Cast) -> None:
-    """Open a pitch to whoever has not prepared: the job's gate records only."""
-    assert cast.job.gate != "required"

@@ -4,6 +4,7 @@ from interview.recording.service.parts import NewPart, append, begin_part, finis
 from interview.recording.service.pitches import (
     OwnPitch,
     asks_consent,
+    begin_pitch,
     check_recordable,
     guards_pitch,
     hand_in_recorded,
@@ -19,6 +20,8 @@ from interview.recording.service.pitches import (
 from interview.recording.service.recordings import (
     Playable,
     bring_recording,
+    join_parts,
+    join_recording,
     media_for,
     note_opened,
     openings_of,
@@ -36,6 +39,7 @@ __all__ = [
     "append",
     "asks_consent",
     "begin_part",
+    "begin_pitch",
     "bring_recording",
     "change_setting",
     "check_recordable",
@@ -44,6 +48,8 @@ __all__ = [
     "guards_pitch",
     "hand_in_recorded",
     "hand_in_typed",
+    "join_parts",
+    "join_recording",
     "media_for",
     "note_opened",
     "on_written",

@@ -135,7 +135,7 @@ def append(part: PitchPart, content: bytes, *, offset_bytes: int, files: FileSto
         )
     if not content or len(content) > CHUNK_MAX_BYTES:
         raise Invalid(f"Send 1 to {CHUNK_MAX_BYTES} bytes at a time.", reason="chunk")
-    if offset_bytes == 0 and len(content) >= HEAD_BYTES:
+    if len(content) >= HEAD_BYTES and offset_bytes == files.grown_bytes(part.file_key) == 0:
         container_of(content[:HEAD_BYTES])
     if offset_bytes + len(content) > limit_bytes:
         raise TooLarge(too_large(limit_bytes), reason="too_large")

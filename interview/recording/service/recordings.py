@@ -172,6 +172,11 @@ def _join(payload: jobs.Payload, /, *, reading: Callable[[], Session], doors: Do
         keys = [session.get_one(PitchPart, part_id).file_key for part_id in row.part_ids]
         is_candidates = row.pitch.brought_by_id is None
         longest_ms = setting_of(session, row.pitch.application.job_id).longest_ms if is_candidates else None
+    return join_parts(keys, longest_ms, doors=doors)
+
+
+def join_parts(keys: Sequence[str], longest_ms: int | None, *, doors: Doors) -> dict[str, Any]:
+    """Join files of the store into one more; return what join_recording stores, with `objection` where it cannot be."""
     try:
         parts = [(doors.files.local_path(key), container_of(doors.files.head(key, HEAD_BYTES))) for key in keys]
         with doors.joiner.join([(path, container.value) for path, container in parts]) as made:
