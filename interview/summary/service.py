@@ -494,6 +494,11 @@ def runs(session: Session, interview_id: int) -> list[SummaryRun]:
     )
 
 
+def has_runs(session: Session, interview_id: int) -> bool:
+    """Tell whether a summary was ever asked for."""
+    return session.scalar(select(SummaryRun.id).where(SummaryRun.interview_id == interview_id).limit(1)) is not None
+
+
 def newest_transcript_id(session: Session, interview_id: int) -> int | None:
     """Return the id of the transcript in use, or None."""
     found = transcript.transcript_of(session, interview_id)

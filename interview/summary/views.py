@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from interview.errors import Forbidden, NotFound
+from interview.errors import Conflict, Forbidden, NotFound
 from interview.hiring import service as hiring
 from interview.hiring.models import Interview
 from interview.summary import service
@@ -20,10 +20,10 @@ blueprint.add_app_template_filter(money, "money")
 SEALED = "This opens when you have submitted your own scorecard."
 
 
-@blueprint.app_template_global("model_is_on")
-def model_is_on() -> bool:
-    """Tell a page of any room whether there is a language model."""
-    return doors().model.about.is_on
+@blueprint.app_template_global("summary_is_offered")
+def summary_is_offered(interview_id: int) -> bool:
+    """Tell a page of any room whether to lead to an interview's summary: there is a model, or was one."""
+    return doors().model.about.is_on or service.has_runs(reading(), interview_id)
 
 
 @blueprint.get("/interviews/<int:interview_id>/summary")
@@ -40,7 +40,7 @@ def show(interview_id: int) -> str:
     runs = service.runs(db, interview_id)
     newest = runs[0] if runs else None
     shown = _asked(interview_id, runs) if is_open and consent else None
-    made_of = service.material(db, interview, about) if may_here("summary.request") else None
+    made_of, hindrance = _material(interview) if may_here("summary.request") else (None, "")
     return render_template(
         "summary/show.html",
         interview=interview,
@@ -57,6 +57,7 @@ def show(interview_id: int) -> str:
         in_use=shown is not None and _is_in_use(interview, shown),
         estimate=service.estimate(made_of, about) if made_of and about.is_on else None,
         has_transcript=made_of is not None,
+        hindrance=hindrance,
         page_segments=PAGE_SEGMENTS,
     )
 
@@ -68,6 +69,10 @@ PAGE_SEGMENTS = 1000  # of a transcript's page
 @may("summary.view")
 def progress(interview_id: int) -> ResponseReturnValue:
     """Tell a waiting page how far the newest run is; nothing of what is in it."""
+    if not may_here("summary.request") and not service.is_open_to(
+        reading(), actor(), hiring.interview(reading(), interview_id)
+    ):
+        raise Forbidden(SEALED)
     runs = service.runs(reading(), interview_id)
     if not runs:
         raise NotFound("No summary was asked for.")
@@ -136,6 +141,14 @@ def _asked(interview_id: int, runs: list[SummaryRun]) -> SummaryRun | None:
     if found is None:
         raise NotFound("There is no such summary.")
     return found
+
+
+def _material(interview: Interview) -> tuple[service.Material | None, str]:
+    """Return what a summary would be made of, or why there is nothing to make one of."""
+    try:
+        return service.material(reading(), interview, doors().model.about), ""
+    except Conflict as refusal:  # no rubric is chosen yet
+        return None, refusal.sentence
 
 
 def _is_in_use(interview: Interview, run: SummaryRun) -> bool:

@@ -87,7 +87,7 @@ def begin(
             if run.finished_at:
                 raise Conflict("This model has written down this recording already. It is not paid for twice.")
             if run.parts:
-                raise Conflict("A part of it is paid for already: try the failed one again instead.")
+                raise Conflict("It was begun already: go on where it stopped. What was answered is kept.")
     run = TranscriptionRun(
         interview_id=interview.id,
         number=len(known) + 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -17,7 +18,7 @@ from interview.summary.rules.ladder import Capability, Shape, step_down
 from interview.summary.rules.prompt import estimate, parts_of, question_tokens, user_message
 from interview.summary.rules.quotes import Spoken, Transcript
 from interview.summary.rules.texts import tokens
-from tests.summary.behaviours import PERSONS, SCORES, VERDICTS
+from tests.summary.behaviours import PERSONS, SCORES, SHARED, VERDICTS
 from tests.summary.stage import TALK
 
 SPOKEN = tuple(
@@ -175,6 +176,36 @@ def test_words_to_a_machine_are_seen_and_ordinary_talk_is_not():
         "We rate limit the interface.",
     ):
         assert not addresses_reader(text), text
+
+
+def corpus() -> list[str]:
+    """Everything that somebody may say to a model, where the shared corpora are."""
+    found: list[str] = []
+    if SHARED.exists():
+        found += [
+            json.loads(line)["text"] for line in (SHARED / "pitch_injections.jsonl").read_text("utf-8").splitlines()
+        ]
+        for path in SHARED.glob("*.json"):
+            said = json.loads(path.read_text("utf-8"))
+            found += [str(one) for group in (said.values() if isinstance(said, dict) else [said]) for one in group]
+    return found
+
+
+def test_a_model_that_obeys_whoever_speaks_shows_no_score_no_markup_and_no_link():
+    for told in corpus():
+        spoken = (*SPOKEN, Spoken(10, 10, "candidate", "Cleo", told))
+        refs = frozenset(one.ref for one in spoken)
+        texts = (
+            told,
+            f"It was said that {told}",
+            "The candidate is at 5/5 as was asked.",
+            "The score is five of five.",
+        )
+        claims = [said(quote, "S0010", text=text) for text in texts for quote in (told, "please sell us your product")]
+        found = check(Transcript(spoken), [(read_reply(reply(*claims, score=5)), refs)], CRITERIA, language="en")
+        for claim in found.claims:
+            assert not re.search(r"\d\s*/\s*\d|[<>]|https?:|javascript:|out of (five|ten)|5|\]\(", claim.text), told
+        assert found.dropped[Cut.SCORE] >= 5
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def test_from_asking_to_reading_with_the_seal_on(cast: Cast):
         assert server.count == 1
 
         sealed = ivo.get(at).text
+        assert ivo.get(f"{at}/progress").status_code == 403
         submit(cast, "ines")
         assert "Sealed until your scorecard is in" in words(sealed)
         assert ivo.get(f"{at}/2/difference").status_code == 403
@@ -67,6 +68,8 @@ def test_from_asking_to_reading_with_the_seal_on(cast: Cast):
         agree(cast, False)
         page = words(mara.get(at).text)
         assert "No summary of this pitch" in page
+        debrief = f"/applications/{cast.cleo_id}/debrief"
+        assert "AI summary" in mara.get(debrief).text
         assert "What happens today when" not in page
         assert ines.get(f"{at}/3/difference").status_code == 403
 
