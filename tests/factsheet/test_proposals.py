@@ -31,7 +31,7 @@ def test_a_fact_is_found_by_most_of_its_words_all_of_its_numbers_and_across_segm
     assert propose("Inbox", SAID) is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=5))
 def test_any_text_is_searched_and_what_is_said_word_for_word_is_found(fact: str, said: list[str]):
     found = propose(fact, [SaidWords(n, one) for n, one in enumerate([*said, fact])])

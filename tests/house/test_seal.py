@@ -29,8 +29,7 @@ from interview.hiring.models import Application
 from interview.hiring.rules import Stage
 from interview.kit.models import KitNote, KitSheet
 from interview.people.models import Person
-from interview.prep import service as prep
-from interview.prep.models import PrepRequest
+from interview.prep.models import ConsentAnswer, PrepRequest
 from interview.prep.rules import ConsentKind
 from interview.recording.models import Pitch, Recording
 from interview.review.models import Clip
@@ -127,8 +126,8 @@ def sealed(cast: Cast) -> Cast:
         session.add_all(recorded(cast, at))
         session.add(Revision(scorecard_id=row.id, attribute="demo", value=4, reason=MARKS["revision"], revised_at=at))
         session.execute(update(Application).where(Application.id == cast.cleo_id).values(employers=EMPLOYER))
-        answers = {ConsentKind.AI: True, ConsentKind.RECORDING: True}
-        prep.answer_consents(session, cast.actor("cleo"), answers, now=at)
+        agreed = {"kind": ConsentKind.AI, "agreed": True, "text_version": 1}
+        session.add(ConsentAnswer(application_id=cast.cleo_id, answered_at=at, **agreed))
         session.add(summary_of(cast, segments[0]))
     return cast
 

@@ -55,7 +55,7 @@ def checked(*claims: dict[str, object], refs: frozenset[str] | None = None):
 # -- quotes ----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, len(TALK) - 1), st.integers(0, 6), st.integers(4, 9), st.sampled_from(["{}", "“{}”", "  {}!", "{}…"])
 )
@@ -66,7 +66,7 @@ def test_words_as_they_were_said_are_found_whatever_the_case_and_signs(index: in
     assert any(" ".join(words).casefold().startswith(one.casefold()) for one in found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(TALK) - 1), st.integers(1, 5), st.sampled_from(["hated", "not", "12", "never"]))
 def test_one_word_changed_or_put_in_is_not_found(index: int, at: int, word: str):
     words = SPOKEN[index].text.split()[:8]
@@ -132,7 +132,7 @@ def test_a_score_that_somebody_said_is_cut_all_the_same():
         assert cut_of_sentence(text, text, language="en") in (Cut.SCORE, Cut.VERDICT)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 10), st.sampled_from(["/", " / ", " out of ", " von ", " sur ", " de ", " of "]), st.integers(1, 100)
 )
@@ -142,7 +142,7 @@ def test_no_number_of_a_number_passes(got: int, of: str, most: int):
     )
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_judged_without_falling_over(text: str):
     cut_of_sentence(text, text, language="en")
@@ -204,14 +204,14 @@ def test_a_model_that_obeys_whoever_speaks_shows_no_score_no_markup_and_no_link(
         claims = [said(quote, "S0010", text=text) for text in texts for quote in (told, "please sell us your product")]
         found = check(Transcript(spoken), [(read_reply(reply(*claims, score=5)), refs)], CRITERIA, language="en")
         for claim in found.claims:
-            assert not re.search(r"\d\s*/\s*\d|[<>]|https?:|javascript:|out of (five|ten)|5|\]\(", claim.text), told
+            assert not re.search(r"\d\s*/\s*\d|[<>]|https?:|javascript:|out of (five|ten)|\b5\b|\]\(", claim.text), told
         assert found.dropped[Cut.SCORE] >= 5
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -248,7 +248,7 @@ def test_what_nobody_asked_for_is_counted():
 # -- prompt, ladder, cost --------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=400), min_size=1, max_size=30), st.sampled_from([5_000, 6_000, 20_000]))
 def test_parts_hold_every_word_in_order_at_segments_ends_and_fit(texts: list[str], context: int):
     spoken = [Spoken(n, n, "candidate", "", text * 8) for n, text in enumerate(texts, start=1)]

@@ -45,7 +45,7 @@ WORDS = st.text(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.lists(st.tuples(WORDS.filter(str.strip), st.sampled_from(["", "A", "B"])), max_size=4),

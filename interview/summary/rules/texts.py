@@ -60,7 +60,7 @@ def tokens(text: str) -> list[Token]:
     """Split a text into words: NFKC, no case, everything that is no letter or digit separates.
 
     Characters of scripts without spaces are words of their own."""
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return [Token(one.group().lower(), one.start(), one.end()) for one in _ASCII_WORD.finditer(text)]
     found: list[Token] = []
     word, start, end = "", 0, 0
