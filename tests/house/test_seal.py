@@ -349,7 +349,6 @@ def test_the_marks_can_be_found_once_the_own_card_is_in(sealed: Cast, ids: dict[
     whole = {"note", "takeaways", "citation", "revision"}
     assert seen["scorecard.panel"] == whole
     assert seen["summary.show"] == {"summary"}
-    assert seen["debrief.show"] == whole | {"kit"}
     assert seen["debrief.show"] == whole | {"kit", "clip"}
     assert seen["review.show"] == {"citation", "kit", "clip"}
     assert seen["connect.scorecards"] == whole
