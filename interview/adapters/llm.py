@@ -239,6 +239,9 @@ class _Server:
                 detail=detail,
                 retry_after_s=_seconds(headers.get("retry-after", "")),
             )
+        if status >= 500:  # whether it worked on it, and charged for it, nobody knows: not tried again by itself
+            sentence = f"The language model's server failed (status {status}). Try again later."
+            return ModelProblem(ModelTrouble.LATE, sentence, detail=detail)
         return ModelProblem(
             ModelTrouble.REFUSED, f"The language model refused the request (status {status}).", detail=detail
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from interview.adapters.llm import NullModel, OpenAIModel, Reach, language_model
-from interview.config import ModelSettings
+from interview.config import BadSettings, ModelSettings, load
 from interview.ports import ModelProblem, ModelQuestion, ModelTrouble
 from tests.support.model_server import fixed, model_server
 
@@ -60,3 +62,23 @@ def test_the_key_is_in_no_refusal_and_no_picture_of_the_door(monkeypatch: pytest
             "sk-canary" not in f"{found.value!r} {found.value.detail} {reach!r} {ModelSettings(api_key='sk-canary')!r}"
         )
         assert found.value.detail == "no, Bearer [key]"
+
+
+def test_settings_that_cannot_work_stop_the_start_with_a_sentence_each(tmp_path: Path):
+    said = {"DATA_DIR": str(tmp_path), "DEMO": "0", "MODEL_BASE_URL": "http://user:pw@models.example/v1?x=1"}
+    with pytest.raises(BadSettings) as found:
+        load(said | {"MODEL_API_KEY": "a b", "MODEL_INPUT_PRICE": "cheap", "SPEECH_MODEL_NAME": "whisper-1"})
+    for words in (
+        "without ? and #",
+        "belongs into MODEL_API_KEY",
+        "Use https://",
+        "MODEL_NAME is not",
+        "no key has",
+        "'cheap'",
+    ):
+        assert words in found.value.sentence
+    works = {"MODEL_BASE_URL": "https://models.example/v1/", "MODEL_NAME": "m", "MODEL_TEMPERATURE": "0.2"}
+    settings = load({"DATA_DIR": str(tmp_path), "DEMO": "0"} | works)
+    assert (settings.model.base_url, settings.model.temperature) == ("https://models.example/v1", 0.2)
+    assert settings.speech.base_url == ""
+    assert language_model(**vars(settings.model)).about.takes_temperature

@@ -222,7 +222,7 @@ CASES: dict[str, Case] = {
         lambda asked: fixed("zebra", 500 if asked.number == 1 else 503)(asked) if asked.number < 3 else good(asked),
         count=3,
     ),
-    "504": alone(fixed("zebra", 504), "refused the request (status 504)"),
+    "504": alone(fixed("zebra", 504), "failed (status 504)"),
     "no such model": alone(fixed('{"error": {"message": "zebra"}}', 404), "does not know"),
     "bad key": alone(fixed('{"error": {"message": "zebra"}}', 401), "refuses the key"),
     "redirect to elsewhere": alone(fixed("", 302, Location="http://169.254.169.254/zebra"), "another one"),

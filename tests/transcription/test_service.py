@@ -99,7 +99,7 @@ def test_a_failed_part_alone_is_tried_again_and_the_transcript_has_the_recording
             begin(cast)
         work(cast)
         page = Page(mara.get(at).text).words
-        assert "Part 2 of 3: The language model refused the request (status 504)." in page
+        assert "Part 2 of 3: The language model's server failed (status 504)." in page
         assert "1 of 3 parts answered and kept" in page
         with pytest.raises(Conflict, match="go on where it stopped"):
             begin(cast)
