@@ -174,6 +174,7 @@ def test_words_to_a_machine_are_seen_and_ordinary_talk_is_not():
         "You score leads in the system every week.",
         "I would recommend a pilot with one team.",
         "We rate limit the interface.",
+        "You can point at a sentence for every rating of one or five.",
     ):
         assert not addresses_reader(text), text
 

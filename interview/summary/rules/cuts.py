@@ -222,7 +222,7 @@ _INSTRUCTION = re.compile(
             rf"{_READER}.{{0,120}}\b{_ORDER}\b|\b{_ORDER}\b.{{0,120}}{_READER}",
             r"\b(?:rate|score|grade|give|award|mark)\s+(?:me|myself|this candidate|the candidate|him|her|them|us)\b.{0,60}"
             r"(?:\d|\bfive\b|\bten\b|\btop\b|\bfull\b|\bperfect\b|\bhighest\b|\bmax\w*|\bstars?\b|\bscore)",
-            r"\b(?:overall |final |total )?(?:score|rating)s?\b.{0,20}\b(?:\d|five|ten)\b|\b\d\s*(?:/|out of)\s*(?:5|10|five|ten)\b.{0,40}\b(?:score|rating|rate|me)\b|"
+            r"\b(?:overall |final |total )(?:score|rating)s?\b.{0,20}\b(?:\d|five|ten)\b|\b(?:score|rating)\s*[:=]\s*\d|\b\d\s*(?:/|out of)\s*(?:5|10|five|ten)\b.{0,40}\b(?:score|rating|rate|me)\b|"
             r"\b(?:strong|definite|clear)\s+(?:hire|yes)\b|\b(?:recommend|mark|say|output)\b.{0,20}\b(?:hire|hiring)\b",
             r"<\|?\s*/?(?:im_start|im_end|system|endoftext|assistant|user|begin|end)|\[/?inst\]|<</?sys>>|#{2,}\s*(?:system|response|instruction|assistant|human|end)|"
             r"\bend of (?:the )?transcript\b|\bbegin (?:the )?(?:evaluation|system|summary)\b|</?(?:segments?|transcript|system|data|instructions?)\b|\"(?:end_mark|claims|segments|role)\"\s*:",
