@@ -95,6 +95,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "token.manage": STAFF,  # one's own API tokens; an admin's page holds everybody's
     "people.manage": frozenset({_A}),
     "system.view": frozenset({_A}),  # background jobs, audit trail, storage
+    "model.manage": frozenset({_A}),  # which language model there is, and whether it answers
     # hiring
     "job.list": STAFF,
     "job.create": frozenset({_M, _R}),
@@ -119,9 +120,15 @@ MAY: Mapping[str, frozenset[Role]] = {
     "prep.settle": frozenset({_M, _R}),  # answer what a candidate asked for
     "accommodation.manage": frozenset({_R}),  # interviewers, and whoever sits on a panel, must not know
     "prep.own": frozenset({_C}),
-    # the pitch, its transcript and its scorecards
+    # the pitch, its recording, its transcript and its scorecards
+    "pitch.own": frozenset({_C}),
+    "recording.view": frozenset({_M, _I}),
+    "recording.manage": frozenset({_M}),  # bring the recording of a live pitch
+    "clip.make": frozenset({_M, _I}),  # others' clips: further narrowed by the seal, review/service.py
     "transcript.view": frozenset({_M, _I}),
     "transcript.manage": frozenset({_M}),
+    "summary.view": frozenset({_M, _I}),  # further narrowed: after the own card alone, summary/service.is_open_to
+    "summary.request": frozenset({_M}),
     "rubric.view": STAFF,
     "rubric.manage": frozenset({_M}),
     "scorecard.own": frozenset({_I}),

@@ -12,8 +12,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from interview import config, db
+from interview.adapters.audio import SoundCutter
 from interview.adapters.clock import DatabaseClock
 from interview.adapters.files import LocalFiles
+from interview.adapters.joining import RecordingJoiner
+from interview.adapters.llm import language_model, speech_model
 from interview.adapters.probe import FilmProbe
 from interview.adapters.streams import StreamTools
 from interview.clock import Clock, SystemClock
@@ -32,12 +35,16 @@ ROOMS = (  # each has views.py with a `blueprint`
     "knowledge",
     "rubric",
     "transcript",
+    "recording",
     "prep",
     "factsheet",
     "scorecard",
     "kit",
     "calibration",
     "exercise",
+    "summary",
+    "transcription",
+    "review",
     "debrief",
     "outcome",
     "export",
@@ -85,6 +92,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         files=LocalFiles(settings.data_dir / "files"),
         probe=FilmProbe(),
         streams=StreamTools(settings.data_dir / "cutting"),
+        model=language_model(**vars(settings.model)),
+        speech=speech_model(**vars(settings.speech)),
+        sound=SoundCutter(settings.data_dir / "sound"),
+        joiner=RecordingJoiner(settings.data_dir / "joining"),
     )
     app.extensions["group_commits"] = {}
     headers.install(app)

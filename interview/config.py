@@ -9,8 +9,10 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from interview.errors import Refusal
 
@@ -21,6 +23,36 @@ class BadSettings(Refusal):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which language model there is: none while `base_url` is empty. Prices are of a million tokens."""
+
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)  # never in a log or a traceback
+    name: str = ""
+    context_tokens: int = 32_000
+    deadline_s: int = 30
+    run_tokens_max: int = 200_000
+    temperature: float | None = None
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+    currency: str = "USD"
+    allow_private: bool = False
+
+
+@dataclass(frozen=True)
+class SpeechSettings:
+    """Which model writes down recordings: none while `base_url` or `name` is empty."""
+
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    name: str = ""
+    deadline_s: int = 600
+    minute_price: Decimal | None = None
+    currency: str = "USD"
+    allow_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +72,8 @@ class Settings:
     link_days: int
     trusted_proxies: int
     metrics_token: str
+    model: ModelSettings = ModelSettings()
+    speech: SpeechSettings = SpeechSettings()
 
     @property
     def is_https(self) -> bool:
@@ -122,6 +156,8 @@ def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = No
         link_days=read.whole("LINK_DAYS", 14, 1, 365),
         trusted_proxies=read.whole("TRUSTED_PROXIES", 0, 0, 5),
         metrics_token=read.text("METRICS_TOKEN", ""),
+        model=_model(read),
+        speech=_speech(read),
     )
     if not settings.base_url.startswith(("http://", "https://")):
         read.problems.append("BASE_URL must start with http:// or https://, as people type it in the browser.")
@@ -133,6 +169,91 @@ def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = No
     if read.problems:
         raise BadSettings(read.problems)
     return settings
+
+
+def _model(read: _Reader) -> ModelSettings:
+    found = ModelSettings(
+        base_url=read.text("MODEL_BASE_URL", "").rstrip("/"),
+        api_key=read.text("MODEL_API_KEY", ""),
+        name=read.text("MODEL_NAME", ""),
+        context_tokens=read.whole("MODEL_CONTEXT", 32_000, 2_000, 10_000_000),
+        deadline_s=read.whole("MODEL_DEADLINE_S", 30, 5, 900),
+        run_tokens_max=read.whole("MODEL_RUN_TOKENS", 200_000, 2_000, 100_000_000),
+        temperature=_number(read, "MODEL_TEMPERATURE", read.text("MODEL_TEMPERATURE", ""), high=2),
+        input_price=_price(read, "MODEL_INPUT_PRICE", read.text("MODEL_INPUT_PRICE", "")),
+        output_price=_price(read, "MODEL_OUTPUT_PRICE", read.text("MODEL_OUTPUT_PRICE", "")),
+        currency=read.text("MODEL_CURRENCY", "USD")[:8],
+        allow_private=read.switch("MODEL_ALLOW_PRIVATE", False),
+    )
+    if found.base_url:
+        read.problems += _model_problems(found)
+    return found
+
+
+def _speech(read: _Reader) -> SpeechSettings:
+    name = read.text("SPEECH_MODEL_NAME", "")
+    found = SpeechSettings(
+        base_url=read.text("SPEECH_BASE_URL", read.text("MODEL_BASE_URL", "")).rstrip("/") if name else "",
+        api_key=read.text("SPEECH_API_KEY", read.text("MODEL_API_KEY", "")),
+        name=name,
+        deadline_s=read.whole("SPEECH_DEADLINE_S", 600, 30, 7200),
+        minute_price=_price(read, "SPEECH_MINUTE_PRICE", read.text("SPEECH_MINUTE_PRICE", "")),
+        currency=read.text("MODEL_CURRENCY", "USD")[:8],
+        allow_private=read.switch("MODEL_ALLOW_PRIVATE", False),
+    )
+    if name and not found.base_url:
+        read.problems.append(
+            "SPEECH_MODEL_NAME is set, but neither SPEECH_BASE_URL nor MODEL_BASE_URL says where it is."
+        )
+    if found.base_url:
+        read.problems += _address_problems("SPEECH", found)
+    return found
+
+
+def _model_problems(found: ModelSettings) -> list[str]:
+    problems = _address_problems("MODEL", found)
+    if not found.name:
+        problems.append("MODEL_BASE_URL is set and MODEL_NAME is not: name the model to ask.")
+    return problems
+
+
+def _address_problems(kind: str, found: ModelSettings | SpeechSettings) -> list[str]:
+    problems = []
+    try:
+        address = urlsplit(found.base_url)
+        usable = address.scheme in ("http", "https") and bool(address.hostname) and (address.port or 1) > 0
+    except ValueError:
+        return [f"{kind}_BASE_URL is no address: write it like https://api.example.com/v1."]
+    if not usable or address.query or address.fragment:
+        problems.append(f"{kind}_BASE_URL must be like https://api.example.com/v1, without ? and #.")
+    if address.username or address.password:
+        problems.append(f"{kind}_BASE_URL must not hold a name or a password: the key belongs into {kind}_API_KEY.")
+    if address.scheme == "http" and not found.allow_private:
+        problems.append(
+            f"{kind}_BASE_URL starts with http://, so key and pitches could be read on the way. Use https://, or for "
+            "a server on your own network set MODEL_ALLOW_PRIVATE=1."
+        )
+    if any(ord(one) < 33 or ord(one) > 126 for one in found.api_key):
+        problems.append(f"{kind}_API_KEY has a character that no key has: copy it again.")
+    return problems
+
+
+def _price(read: _Reader, name: str, raw: str) -> Decimal | None:
+    number = _number(read, name, raw, high=1_000_000)
+    return None if number is None else Decimal(raw)
+
+
+def _number(read: _Reader, name: str, raw: str, *, high: int) -> float | None:
+    if not raw:
+        return None
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if number.is_finite() and 0 <= number <= high:
+        return float(number)
+    read.problems.append(f"{name} is {raw!r}, but must be a number from 0 to {high}, like 0.15, or empty.")
+    return None
 
 
 def _database_url(read: _Reader, data_dir: Path) -> str:

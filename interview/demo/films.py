@@ -25,7 +25,7 @@ from interview.demo.slides import OUTPUT, Slide, picture
 HERE = Path(__file__).parent
 SCRIPTS = HERE / "content" / "films"
 FILMS = HERE / "films"
-NAMES = ("explainer", "webinar")
+NAMES = ("explainer", "webinar", "pitch")
 
 FPS = 5
 FRAME_MS = 1000 // FPS
@@ -199,7 +199,7 @@ def make(script: Script, folder: Path, name: str, *, voice: str | None) -> list[
 
 
 def main() -> None:
-    """Make both films again from their scripts."""
+    """Make all films again from their scripts."""
     for name in NAMES:
         make(read_script(SCRIPTS / f"{name}.yaml"), FILMS, name, voice=shutil.which("espeak-ng"))
 

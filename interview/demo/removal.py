@@ -19,6 +19,7 @@ from interview.hiring import service as hiring
 from interview.hiring.models import Application, Candidate, Interview, Job
 from interview.people import service as people
 from interview.people.models import Person
+from interview.recording.models import Pitch, PitchPart, Recording
 from interview.transcript.models import Transcript
 from interview.watch.models import Material, MaterialVersion, StreamFile
 
@@ -67,8 +68,12 @@ def _file_keys(session: Session, job_id: int) -> list[str]:
         .join(Application, Application.id == Interview.application_id)
         .where(Application.job_id == job_id)
     )
+    applications = select(Application.id).where(Application.job_id == job_id)
+    pitches = select(Pitch.id).where(Pitch.application_id.in_(applications))
+    parts = select(PitchPart.file_key).where(PitchPart.pitch_id.in_(pitches))
+    recordings = select(Recording.file_key).where(Recording.pitch_id.in_(pitches))
     segments = select(StreamFile.file_key).join(MaterialVersion).join(Material).where(Material.job_id == job_id)
-    return [key for rows in (films, segments, transcripts) for key in session.scalars(rows) if key]
+    return [key for rows in (films, segments, transcripts, parts, recordings) for key in session.scalars(rows) if key]
 
 
 def _portions(ids: Collection[int], size: int = 500) -> list[list[int]]:

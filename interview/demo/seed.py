@@ -6,6 +6,7 @@ so that the audit trail reads like the days it tells of.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -38,6 +39,9 @@ from interview.people.models import Person
 from interview.ports import Doors
 from interview.prep import service as prep
 from interview.prep.rules import ConsentKind, RequestKind
+from interview.recording import service as recording
+from interview.recording.rules import CHUNK_MAX_BYTES, Way
+from interview.review.rules import Line, captions
 from interview.rubric import service as rubric
 from interview.scorecard import service as scorecard
 from interview.scorecard.rules import Citation, Draft, Rating, Recommendation, WouldBuy
@@ -47,7 +51,7 @@ from interview.transcript.service import NamedSegment
 from interview.watch import service as watch
 from interview.watch.models import CheckpointIssue
 from interview.watch.rules.beats import read_beat
-from interview.watch.rules.captions import read_captions
+from interview.watch.rules.captions import Cue, read_captions
 from interview.watch.rules.clocks import Reading
 from interview.watch.rules.material import Kind, MaterialText
 
@@ -295,10 +299,46 @@ class Seeding:
         interview = hiring.schedule(self.session, self.one(Role.RECRUITER), self.application(one.email), slot, now=at)
         self.interview_ids[one.email] = interview.id
 
+    def send_pitch(self, one: CandidateStory, at: datetime) -> None:
+        """Record a pitch, as far as the server sees it, and hand it in; prepared at once instead of by a worker."""
+        assert one.recorded is not None
+        who, application, files = self.candidate(one.email), self.application(one.email), self.doors.files
+        content = one.recorded.webm.read_bytes()
+        pitch = recording.begin_pitch(self.session, application, now=at)
+        part = recording.begin_part(
+            self.session,
+            who,
+            pitch,
+            recording.NewPart(f"demo-{one.recorded.key}", Way.RECORDED),
+            files=files,
+            limit_bytes=FILM_LIMIT_BYTES,
+            takes_max=1,
+            now=at,
+        )
+        for offset in range(0, len(content), CHUNK_MAX_BYTES):
+            chunk = content[offset : offset + CHUNK_MAX_BYTES]
+            recording.append(part, chunk, offset_bytes=offset, files=files, limit_bytes=FILM_LIMIT_BYTES)
+        sha256 = hashlib.sha256(content).hexdigest()
+        recording.finish_part(
+            self.session, part, sha256=sha256, size_bytes=len(content), length_ms=60_000, files=files, now=at
+        )
+        recording.hand_in_recorded(self.session, who, application, Way.RECORDED, {}, now=at)
+        made = recording.recording_state(self.session, pitch)
+        assert made is not None
+        answer = recording.join_parts([part.file_key], None, doors=self.doors)
+        recording.join_recording(self.session, {"recording_id": made.id}, answer, now=at, doors=self.doors)
+        assert pitch.interview_id is not None
+        self.interview_ids[one.email] = pitch.interview_id
+
     def bring_transcript(self, one: CandidateStory, at: datetime) -> None:
-        """Upload the transcript."""
-        assert one.transcript is not None
-        received = transcript.receive(one.transcript.name, one.transcript.read_bytes(), files=self.doors.files)
+        """Upload the transcript: of a recorded pitch, its captions with the speaker's name."""
+        if one.recorded is not None:
+            lines = [Line(cue.start_ms, cue.end_ms, one.name, cue.text) for cue in _cues(one.recorded.captions)]
+            name, content = f"{one.recorded.key}.vtt", captions(lines).encode()
+        else:
+            assert one.transcript is not None
+            name, content = one.transcript.name, one.transcript.read_bytes()
+        received = transcript.receive(name, content, files=self.doors.files)
         transcript.add(self.session, self.one(Role.HIRING_MANAGER), self.interview(one.email), received, now=at)
 
     def name_speakers(self, one: CandidateStory, at: datetime) -> None:
@@ -401,8 +441,12 @@ class Seeding:
     def _pitch_of(self, one: CandidateStory, pitch_in: timedelta, scheduled_at: datetime) -> list[Step]:
         starts_at = (self.now + pitch_in).replace(minute=0, second=0, microsecond=0)
         ends_at = starts_at + timedelta(minutes=story.job().pitch_min)
-        steps = [Step(scheduled_at, partial(self.schedule, one, starts_at))]
-        if one.transcript is not None:
+        if one.recorded is not None:
+            ends_at = self.now + pitch_in
+            steps = [Step(ends_at, partial(self.send_pitch, one))]
+        else:
+            steps = [Step(scheduled_at, partial(self.schedule, one, starts_at))]
+        if one.transcript is not None or one.recorded is not None:
             steps.append(Step(ends_at + timedelta(minutes=35), partial(self.bring_transcript, one)))
             steps.append(Step(ends_at + timedelta(minutes=38), partial(self.name_speakers, one)))
         for number, (who, card) in enumerate(one.cards.items()):
@@ -490,6 +534,10 @@ def _ratings(
         key: Rating(one.value, one.not_observed, one.note, tuple(cited(piece) for piece in one.cite))
         for key, one in said.items()
     }
+
+
+def _cues(path: Path) -> tuple[Cue, ...]:
+    return read_captions(path.read_bytes())
 
 
 def _reading(at: datetime) -> Reading:

@@ -153,6 +153,7 @@ class CandidateStory:
     check: tuple[str, ...]
     pitch_in: timedelta | None
     transcript: Path | None
+    recorded: Film | None  # a pitch that was recorded beforehand; its captions are the transcript
     cards: Mapping[str, CardStory]
     decision: DecisionStory | None
 
@@ -173,10 +174,7 @@ def job() -> JobStory:
 
 def films() -> list[Film]:
     """Return the explainer and the webinar."""
-    return [
-        Film(key, yaml.safe_load((CONTENT / "films" / f"{key}.yaml").read_text("utf-8"))["title"], *_files(key))
-        for key in ("explainer", "webinar")
-    ]
+    return [_film(key) for key in ("explainer", "webinar")]
 
 
 def facts() -> list[Fact]:
@@ -242,6 +240,7 @@ def _candidate(said: Mapping[str, Any]) -> CandidateStory:
         check=tuple(said.get("check", ())),
         pitch_in=_days(said.get("pitch_in_days")),
         transcript=_transcript(said["transcript"]) if "transcript" in said else None,
+        recorded=_film(said["recorded"]) if "recorded" in said else None,
         cards={who: _card(card) for who, card in said.get("cards", {}).items()},
         decision=DecisionStory(**decision) if decision else None,
     )
@@ -274,6 +273,11 @@ def _card(said: Mapping[str, Any]) -> CardStory:
 
 def _days(number: float | None) -> timedelta | None:
     return None if number is None else timedelta(days=number)
+
+
+def _film(key: str) -> Film:
+    title = yaml.safe_load((CONTENT / "films" / f"{key}.yaml").read_text("utf-8"))["title"]
+    return Film(key, title, *_files(key))
 
 
 def _files(key: str) -> tuple[Path, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,9 +14,11 @@ from interview.access import Actor, Place
 from interview.errors import Conflict, Invalid, NotFound
 from interview.factsheet import rules
 from interview.factsheet.models import Fact
-from interview.factsheet.rules import KINDS, FactKind, FactText
+from interview.factsheet.rules import KINDS, FactKind, FactText, Proposal, SaidWords
 from interview.hiring import service as hiring
 from interview.hiring.models import Job
+from interview.transcript import service as transcript
+from interview.transcript.rules.speakers import SpeakerKind
 from interview.watch import service as watch
 
 
@@ -44,6 +47,35 @@ def place_of_fact(session: Session, actor: Actor, fact_id: int) -> Place | None:
 def titles(session: Session, job_id: int) -> Mapping[int, str]:
     """Return the titles of the material that facts can point into."""
     return {one.id: one.title for one in watch.material_of_job(session, job_id) if one.withdrawal is None}
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A passage in which a fact may have been said."""
+
+    proposal: Proposal
+    ordinal: int
+    start_ms: int | None
+    speaker_name: str
+    text: str
+
+
+def proposals(session: Session, job_id: int, interview_id: int) -> dict[int, Proposed | None] | None:
+    """Return for each fact, by its id, the passage in which it may have been said, or None for not found.
+
+    None without a transcript. Where speakers are named, what the panel said is left out."""
+    segments = transcript.segments_of(session, interview_id)
+    if not segments:
+        return None
+    heard = [one for one in segments if one.kind is not SpeakerKind.PANEL]
+    said = [SaidWords(one.id, one.text, one.label or "") for one in heard]
+    by_id = {one.id: one for one in heard}
+    found: dict[int, Proposed | None] = {}
+    for fact in (one for facts in sheet(session, job_id).values() for one in facts):
+        best = rules.propose(fact.words, said)
+        one = by_id[best.segment_id] if best else None
+        found[fact.id] = Proposed(best, one.ordinal, one.start_ms, one.speaker_name, one.text) if best and one else None
+    return found
 
 
 def add_fact(session: Session, actor: Actor, job: Job, text: FactText, *, now: datetime) -> Fact:

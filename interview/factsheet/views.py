@@ -35,6 +35,12 @@ def fact_sheet(job_id: int) -> dict[FactKind, list[Fact]]:
     return service.sheet(reading(), job_id)
 
 
+@blueprint.app_template_global("fact_proposals")
+def fact_proposals(job_id: int, interview_id: int) -> dict[int, service.Proposed | None] | None:
+    """Give a kit of any room where each fact may have been said; None without a transcript."""
+    return service.proposals(reading(), job_id, interview_id)
+
+
 @blueprint.app_template_global("fact_words")
 def fact_words(kind: FactKind) -> str:
     """Name a kind of fact."""

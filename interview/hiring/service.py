@@ -569,6 +569,37 @@ def reschedule(session: Session, actor: Actor, interview: Interview, slot: Slot,
     _record(session, actor, "interview:rescheduled", "interview", interview.id, now, people=sorted(slot.panel))
 
 
+WITHOUT_MEETING = "Sent in, without a meeting"
+
+
+def hold_without_meeting(
+    session: Session, actor: Actor, application: Application, *, starts_at: datetime, ends_at: datetime, now: datetime
+) -> Interview:
+    """Give a pitch that was sent in an interview, with the planned panel and the usual due time.
+
+    One that is scheduled for later becomes it, so that nobody pitches twice; one that has begun keeps its times.
+    """
+    interview = next(reversed(interviews_of(session, [application.id])[application.id]), None)
+    step = plan_step(session, application.job_id)
+    due_at = now + timedelta(hours=application.job.scorecard_due_h)
+    if interview is None:
+        parts = _parts(session, step.id)
+        interview = Interview(application_id=application.id, step_id=step.id, created_at=now, starts_at=ends_at)
+        interview.seats = [
+            Seat(person_id=seat.person_id, kind=seat.kind, part=parts.get(seat.person_id, ""))
+            for seat in plan_seats(session, step)
+        ]
+        session.add(interview)
+    if interview.id is None or interview.starts_at > now:
+        interview.starts_at, interview.ends_at, interview.place = starts_at, ends_at, WITHOUT_MEETING
+        interview.due_at = due_at
+    interview.due_at = max(interview.due_at, due_at)
+    session.flush()
+    advance(session, application, Stage.PITCHED, now=now)
+    _record(session, actor, "interview:held-without-meeting", "interview", interview.id, now)
+    return interview
+
+
 def _parts(session: Session, step_id: int) -> dict[int, str]:
     """Return which part of the attributes the plan asks of whom."""
     rows = session.execute(select(PlanSeat.person_id, PlanSeat.part).where(PlanSeat.step_id == step_id))

@@ -65,6 +65,7 @@ class ReadSheet:
     """A sheet as somebody may read it; ticks by the fact's words."""
 
     interview_id: int
+    person_id: int
     person_name: str
     notes: Sequence[KitNote]
     ticks: Mapping[str, Tick]
@@ -311,6 +312,7 @@ def kept_of(session: Session, actor: Actor, application_id: int) -> Kept:
     sheets = [
         ReadSheet(
             interview_id=row.interview_id,
+            person_id=row.person_id,
             person_name=row.person.name,
             notes=row.notes,
             ticks={tick.words: Tick(tick.tick) for tick in row.ticks},

@@ -37,6 +37,7 @@ from interview.prep.rules import (
     RequestKind,
     attempt_words,
 )
+from interview.recording import service as recording
 from interview.watch import service as watch
 from interview.watch.rules.checkpoints import ContentQuestion
 from interview.watch.rules.findings import Signal
@@ -159,10 +160,24 @@ def knowledge_words(check: CheckProgress) -> str:
 
 def pitch(session: Session, application: Application) -> Interview | None:
     """Return the pitch interview, if it is scheduled, to a candidate whose gate is open. Raises PitchClosed."""
+    check_gate(session, application)
+    return pitch_interview(session, application)
+
+
+@recording.guards_pitch
+def check_gate(session: Session, application: Application) -> None:
+    """Raise PitchClosed while the gate waits for something, on every page under /pitch."""
     found = checklist(session, application)
     if not found.pitch_unlocked:
         raise PitchClosed(found)
-    return pitch_interview(session, application)
+
+
+@recording.asks_consent
+def may_be_recorded(session: Session, application_id: int) -> bool | None:
+    """Return the answer to the question about recording as it is worded now; None where there is none yet."""
+    answer = consents(session, application_id).get(ConsentKind.RECORDING)
+    version = next(text.version for text in CONSENT_TEXTS if text.kind is ConsentKind.RECORDING)
+    return answer.agreed if answer is not None and answer.text_version == version else None
 
 
 def pitch_interview(session: Session, application: Application) -> Interview | None:
@@ -326,6 +341,8 @@ def answer_consents(session: Session, actor: Actor, answers: Mapping[ConsentKind
             agreed=agreed,
             text_version=text.version,
         )
+        if text.kind is ConsentKind.RECORDING and not agreed:
+            recording.withdraw_recordings(session, actor, application.id, now=now)
     note_prepared(session, application, now)
 
 

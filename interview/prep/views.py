@@ -20,7 +20,7 @@ from interview.rubric import service as rubric
 from interview.watch import service as watch
 from interview.web.database import reading, writing
 from interview.web.guard import actor, may, may_here, now, stands_for
-from interview.web.refusals import wants_json
+from interview.web.refusals import refused, wants_json
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -204,17 +204,10 @@ def status() -> str:
 
 @blueprint.get("/pitch")
 @may("prep.own")
-def pitch() -> str | tuple[str, int]:
+def pitch() -> str:
     """Show the pitch interview: what, when, where, who; or what is missing while the gate is closed."""
     application = service.own_application(reading(), actor())
-    try:
-        interview = service.pitch(reading(), application)
-    except service.PitchClosed as closed:
-        if wants_json():
-            raise
-        urls = {item.key: _url(item) for item in closed.checklist.missing}
-        page = render_template("prep/closed.html", checklist=closed.checklist, urls=urls, **_about(application))
-        return page, 403
+    interview = service.pitch(reading(), application)
     return render_template(
         "prep/pitch.html",
         interview=interview,
@@ -223,6 +216,17 @@ def pitch() -> str | tuple[str, int]:
         given=service.consents(reading(), application.id),
         **_about(application),
     )
+
+
+@blueprint.app_errorhandler(service.PitchClosed)
+def closed(refusal: service.PitchClosed) -> AnyResponse | tuple[str, int]:
+    """Say what is missing, on every page of the pitch, whichever room it is of."""
+    if wants_json():
+        return refused(refusal)
+    urls = {item.key: _url(item) for item in refusal.checklist.missing}
+    application = service.own_application(reading(), actor())
+    page = render_template("prep/closed.html", checklist=refusal.checklist, urls=urls, **_about(application))
+    return page, 403
 
 
 # -- the team ------------------------------------------------------------------------------------------------------

@@ -370,8 +370,8 @@ class Reader:
         return done < self.panel_card_count
 
     @property
-    def may_read_employers(self) -> bool:
-        """Tell whether the candidate's earlier employers, which mislead, may be seen: by raters after their card."""
+    def may_read_after_own(self) -> bool:
+        """Tell whether earlier employers and the summary, which mislead, may be seen: by raters after their card."""
         knows = self.is_hiring_manager or self.is_recruiter or self.submitted_count > 0
         return knows and not self.owes_a_card and not self.is_the_candidate
 

@@ -746,12 +746,16 @@ def owed_among(session: Session, actor: Actor, application_ids: Collection[int])
     return {one for one, reader in _counted(session, actor.person_id, application_ids).items() if reader.owes_a_card}
 
 
+def is_open_to(session: Session, actor: Actor, application: Application) -> bool:
+    """Tell whether what opens with one's own submitted card is open: earlier employers, the summary."""
+    if actor.person_id is None:
+        return False
+    return _readers(session, actor, {application.id: application.job_id})[application.id].may_read_after_own
+
+
 def employers_of(session: Session, actor: Actor, application: Application) -> str | None:
     """Return where the candidate worked before; None for whom it is sealed."""
-    if actor.person_id is None:
-        return None
-    reader = _readers(session, actor, {application.id: application.job_id})[application.id]
-    return application.employers if reader.may_read_employers else None
+    return application.employers if is_open_to(session, actor, application) else None
 
 
 def note_employers(session: Session, actor: Actor, application: Application, text: str, *, now: datetime) -> None:

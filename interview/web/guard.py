@@ -20,7 +20,7 @@ from interview.access import Actor, Place, Verdict
 from interview.clock import Clock
 from interview.config import Settings
 from interview.errors import Forbidden, NotFound, SignInNeeded
-from interview.ports import FileStore, FilmProbe, StreamTools
+from interview.ports import FileStore, FilmProbe, Joiner, LanguageModel, SoundCutter, SpeechModel, StreamTools
 from interview.web.database import reading
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -36,13 +36,17 @@ SMALL_BODY_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Doors:
-    """What the edge hands to services: the clock, the settings, the file store, what looks into films and cuts them."""
+    """What the edge hands to services: clock, settings, files, what looks into films, cuts and joins them, models."""
 
     clock: Clock
     settings: Settings
     files: FileStore
     probe: FilmProbe
     streams: StreamTools
+    model: LanguageModel
+    speech: SpeechModel
+    sound: SoundCutter
+    joiner: Joiner
 
 
 def may(action: str, *, upload: bool = False, scope: str = "", inside: bool = False) -> Callable[[View], View]:

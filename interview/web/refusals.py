@@ -54,7 +54,7 @@ _SENTENCES = {
 
 def install(app: Flask) -> None:
     """Answer every refusal, HTTP error and lost database with a sentence."""
-    app.register_error_handler(errors.Refusal, _refusal)
+    app.register_error_handler(errors.Refusal, refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _crash)
@@ -73,7 +73,8 @@ def wants_json() -> bool:
     return best in ("application/json", "application/problem+json")
 
 
-def _refusal(refusal: errors.Refusal) -> AnyResponse:
+def refused(refusal: errors.Refusal) -> AnyResponse:
+    """Return the answer to a refusal: a page for people, problem+json for programs."""
     status = status_of(refusal)
     if isinstance(refusal, errors.SignInNeeded) and not wants_json() and request.method == "GET":
         return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))

@@ -12,7 +12,7 @@ import pytest
 from interview.demo.films import FILMS, NAMES, SCRIPTS, Script, make, read_script, stamp, transcript
 from interview.demo.slides import DRAWINGS, OUTPUT, Slide, picture
 
-LENGTH_S = {"explainer": (60, 120), "webinar": (240, 480)}
+LENGTH_S = {"explainer": (60, 120), "webinar": (240, 480), "pitch": (30, 75)}
 CUE = re.compile(r"(\d\d):(\d\d):(\d\d)\.(\d{3}) --> (\d\d):(\d\d):(\d\d)\.(\d{3})\n(.+)\n")
 
 

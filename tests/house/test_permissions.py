@@ -22,6 +22,7 @@ from interview.db import writing
 from interview.factsheet.models import Fact
 from interview.knowledge.models import Question
 from interview.prep.models import PrepRequest
+from interview.recording.models import Pitch, PitchPart
 from interview.rubric.models import JobRubric, RubricVersion
 from interview.watch.models import Material, PlayerTrouble
 from interview.web.guard import actions_of
@@ -115,6 +116,13 @@ def _ids(cast: Cast) -> dict[str, object]:
         db.add_all([question, request, fact, trouble])
         db.flush()
         card = _card_in_a_round(db, cast)
+        pitch = Pitch(application_id=cast.cleo_id, begun_at=cast.clock.now())
+        part = PitchPart(
+            name="part", way="recorded", section=0, take=1, ordinal=1, file_key="x", begun_at=cast.clock.now()
+        )
+        pitch.parts.append(part)
+        db.add(pitch)
+        db.flush()
         return {
             "job_id": cast.job_id,
             "application_id": cast.cleo_id,
@@ -128,6 +136,10 @@ def _ids(cast: Cast) -> dict[str, object]:
             "sample_id": card.sample_id,
             "card_id": card.id,
             "round_id": card.round_id,
+            "part_id": part.id,
+            "recording_id": 1,
+            "clip_id": 1,
+            "way": "recorded",
             "direction": "up",
             "lease_id": "x" * 22,
         }
@@ -173,7 +185,7 @@ def _wanted(action: str, rule: Rule, who: str, table: dict[str, frozenset[Role]]
     if who == "nobody" or rule.rule.startswith("/api/"):  # a cookie does not sign in there: tests/connect tries tokens
         return "sign in"
     ids = {"job_id", "application_id", "interview_id", "material_id", "question_id", "fact_id", "request_id"}
-    ids |= {"sample_id", "card_id", "round_id"}
+    ids |= {"sample_id", "card_id", "round_id", "part_id"}
     about = rule.arguments & ids
     role = ON_CLEO[who]
     if not about:  # about no one's job: the role alone decides

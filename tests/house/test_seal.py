@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -28,12 +29,17 @@ from interview.hiring.models import Application
 from interview.hiring.rules import Stage
 from interview.kit.models import KitNote, KitSheet
 from interview.people.models import Person
-from interview.prep.models import PrepRequest
+from interview.prep.models import ConsentAnswer, PrepRequest
+from interview.prep.rules import ConsentKind
+from interview.recording.models import Pitch, Recording
+from interview.review.models import Clip
 from interview.scorecard import service as scorecard
 from interview.scorecard.models import Rating, Revision, Scorecard
 from interview.scorecard.rules import Citation, Draft, WouldBuy
 from interview.scorecard.rules import Rating as Said
 from interview.scorecard.rules import Recommendation as Recommended
+from interview.summary.models import SummaryClaim, SummaryPassage, SummaryRun
+from interview.transcript import service as transcript
 from tests.scorecard.stage import KEYS, bring_transcript, choose_rubric, interview_of, save, submit, take_seat
 from tests.support.cast import Cast
 from tests.support.pages import Browser
@@ -44,7 +50,9 @@ MARKS = {  # part of a card -> words that stand nowhere else
     "citation": "Pangolin",
     "revision": "Capybara",
     "kit": "Wombat",  # a note of the live interview
+    "clip": "Numbat",  # the title of a clip
     "draft": "Okapi",  # somebody's card that is not submitted
+    "summary": "Echidna",  # of the transcript, by a model
 }
 EMPLOYER = "Narwhal Industries"
 QUOTED = f"WEBVTT\n\n00:01.000 --> 00:04.000\n<v Cleo>We call it the {MARKS['citation']}.\n".encode()
@@ -57,6 +65,8 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
     "hiring.personal_link": "asks for a candidate's token",
     "readyz": "whether database, storage and worker are there",
     "debrief.feedback": "refused while a card is owed",
+    "summary.difference": "refused while a card is owed",
+    "transcription.progress": "how much of a recording is written down",
     "rubric.edit": "the draft of a rubric",
     "rubric.draft_changes": "the draft of a rubric",
     "calibration.gold": "a sample pitch: nobody's interview",
@@ -66,6 +76,11 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
     "export.fetch": "a file that a worker made with the same function: test_no_export below",
     "knowledge.attempt": "a candidate's own questions",
     "knowledge.result": "a candidate's own answers",
+    "recording.record": "redirects: a candidate without consent, and nothing of a card",
+    "recording.upload": "redirects: a candidate without consent, and nothing of a card",
+    "recording.part": "a candidate's own upload",
+    "recording.own_media": "a candidate's own upload",
+    "recording.team_part": "how many bytes of an upload are here",
     "watch.captions": "material",
     "watch.film": "material",
     "watch.segment": "material",
@@ -79,7 +94,7 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
 }
 LEAVING = {"people.sign_out", "hiring.leave"}  # would end the walk, and answer a plain page
 TEXT = re.compile(
-    r"text/|application/(json|problem\+json|x-ndjson|yaml|octet-stream)"
+    r"text/|video/|application/(json|problem\+json|x-ndjson|yaml|octet-stream)"
 )  # the last: a transcript as uploaded
 VOLATILE = (
     re.compile(r'nonce="[^"]+"'),
@@ -108,9 +123,56 @@ def sealed(cast: Cast) -> Cast:
         sheet = KitSheet(interview_id=cast.interview_id, person_id=cast.person_ids["ines"], edition=1, saved_at=at)
         sheet.notes.append(KitNote(key="a", ordinal=1, moment_ms=1000, text=MARKS["kit"]))
         session.add(sheet)
+        session.add_all(recorded(cast, at))
         session.add(Revision(scorecard_id=row.id, attribute="demo", value=4, reason=MARKS["revision"], revised_at=at))
         session.execute(update(Application).where(Application.id == cast.cleo_id).values(employers=EMPLOYER))
+        agreed = {"kind": ConsentKind.AI, "agreed": True, "text_version": 1}
+        session.add(ConsentAnswer(application_id=cast.cleo_id, answered_at=at, **agreed))
+        session.add(summary_of(cast, segments[0]))
     return cast
+
+
+def summary_of(cast: Cast, segment_id: int) -> SummaryRun:
+    """A finished summary of the first version of the transcript."""
+    first = transcript.transcript_of(cast.session, cast.interview_id, number=1)
+    assert first is not None
+    named = dict.fromkeys(("content_sha256", "prompt_version", "model_key", "host", "model", "secret"), "0")
+    at = cast.clock.now()
+    run = SummaryRun(
+        interview_id=cast.interview_id,
+        number=1,
+        transcript_id=first.id,
+        criteria={"demo": "Demo"},
+        requested_at=at,
+        finished_at=at,
+        language="en",
+        dropped={"unsupported": 1},
+        **named,
+    )
+    claim = SummaryClaim(ordinal=1, criterion="demo", text=f"The {MARKS['summary']} was talked about.", place="exact")
+    claim.passages = [SummaryPassage(ordinal=1, segment_id=segment_id, words="We call it")]
+    run.claims = [claim]
+    return run
+
+
+def recorded(cast: Cast, at: datetime) -> list[object]:
+    """A recording that can be played, and a clip of it by Ines."""
+    stored = cast.app.extensions["pitchproof"].files.put(io.BytesIO(b"film"), suffix=".webm", limit_bytes=10)
+    pitch = Pitch(application_id=cast.cleo_id, interview_id=cast.interview_id, begun_at=at)
+    found = Recording(
+        pitch=pitch,
+        interview_id=cast.interview_id,
+        part_ids=[],
+        state="ready",
+        made_at=at,
+        file_key=stored.key,
+        size_bytes=4,
+        sha256=stored.sha256,
+        content_type="video/webm",
+        duration_ms=9000,
+    )
+    clip = {"interview_id": cast.interview_id, "person_id": cast.person_ids["ines"], "title": MARKS["clip"]}
+    return [pitch, found, Clip(start_ms=1000, end_ms=2000, made_at=at, **clip)]
 
 
 def seat_by_mara(cast: Cast, name: str) -> None:
@@ -214,6 +276,10 @@ def ids(sealed: Cast) -> dict[str, object]:
         "card_id": 1,
         "round_id": 1,
         "use_id": 1,
+        "part_id": 1,
+        "recording_id": 1,
+        "clip_id": 1,
+        "way": "recorded",
     }
 
 
@@ -282,7 +348,9 @@ def test_the_marks_can_be_found_once_the_own_card_is_in(sealed: Cast, ids: dict[
         seen.setdefault(rule.endpoint, set()).update(found_in(texts(answer), MARKS | {"employers": EMPLOYER}))
     whole = {"note", "takeaways", "citation", "revision"}
     assert seen["scorecard.panel"] == whole
-    assert seen["debrief.show"] == whole | {"kit"}
+    assert seen["summary.show"] == {"summary"}
+    assert seen["debrief.show"] == whole | {"kit", "clip"}
+    assert seen["review.show"] == {"citation", "kit", "clip"}
     assert seen["connect.scorecards"] == whole
     assert "employers" in seen["hiring.application"]
     assert not any("draft" in parts for parts in seen.values())

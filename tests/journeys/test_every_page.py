@@ -20,6 +20,9 @@ ELSEWHERE = {  # the demo cannot open these; who looks at them
     "watch.elsewhere.go": "leads to another site: tests/watch/test_browser_elsewhere.py",
     "watch.segment": "a part of a film, behind a key: tests/watch/test_views_streams.py",
     "exercise.requests": "only where the rubric is the feature budget: tests/exercise/test_browser.py",
+    "summary.progress": "only while there is a model: tests/summary",
+    "summary.difference": "only with two summaries, which the demo has no model for: tests/summary",
+    "transcription.progress": "only while there is a model: tests/transcription",
     "export.fetch": "a file, made only above a thousand applications: tests/export",
 }
 

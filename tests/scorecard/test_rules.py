@@ -255,14 +255,14 @@ def test_the_candidate_reads_none(reader: Reader, card: CardFacts) -> None:
 
 @given(readers)
 def test_whoever_owes_a_card_sees_no_employers(reader: Reader) -> None:
-    assert not (reader.owes_a_card and reader.may_read_employers)
+    assert not (reader.owes_a_card and reader.may_read_after_own)
 
 
 def test_raters_see_employers_after_their_card_and_the_recruiter_at_once() -> None:
-    assert not Reader(1, panel_card_count=1).may_read_employers
-    assert Reader(1, panel_card_count=1, submitted_count=1).may_read_employers
-    assert Reader(1, is_recruiter=True).may_read_employers
-    assert not Reader(1).may_read_employers
+    assert not Reader(1, panel_card_count=1).may_read_after_own
+    assert Reader(1, panel_card_count=1, submitted_count=1).may_read_after_own
+    assert Reader(1, is_recruiter=True).may_read_after_own
+    assert not Reader(1).may_read_after_own
 
 
 def test_an_excuse_opens_nothing_while_it_can_be_taken_back() -> None:

@@ -51,6 +51,10 @@ def launch_options(playwright: Playwright) -> dict[str, Any]:
         raise NoBrowser("There is no Chromium on this machine: run `make test`, which installs one, or set CHROMIUM.")
     closed = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in OWN_HOSTS)])
     arguments = [f"--host-resolver-rules={closed}", "--disable-background-networking", "--disable-dev-shm-usage"]
+    arguments += [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+    ]  # a camera that is always there
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     return {"executable_path": str(path), "args": arguments}

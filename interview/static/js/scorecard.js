@@ -103,7 +103,9 @@ function clock(seconds) {
 
 function insertMoment(attribute) {
   const field = attribute.querySelector("[data-moment-at]");
-  const ms = readMoment(field.value.trim());
+  const player = document.getElementById("player");
+  const isTyped = field.value.trim() !== "" || !player?.currentTime;
+  const ms = isTyped ? readMoment(field.value.trim()) : Math.floor(player.currentTime) * 1000;
   attribute.querySelector(".moment-problem").textContent = Number.isNaN(ms) ? "Enter minutes and seconds, like 03:12." : "";
   if (Number.isNaN(ms)) return field.focus();
   citeMoment(attribute.dataset.attribute, ms);

@@ -1,0 +1,1 @@
+"""Rules of summaries: prompt, ladder, reading an answer, finding quotes, what is cut, what is shown. Pure."""
