@@ -19,6 +19,10 @@ ELSEWHERE = {  # the demo cannot open these; who looks at them
     "people.first_run": "only while nobody has an account: tests/people/test_pages.py",
     "watch.elsewhere.go": "leads to another site: tests/watch/test_browser_elsewhere.py",
     "watch.segment": "a part of a film, behind a key: tests/watch/test_views_streams.py",
+    "recording.part": "how many bytes are here, for a script: tests/recording/test_views.py",
+    "recording.own_media": "a film: tests/recording/test_views.py",
+    "recording.team_part": "how many bytes are here, for a script: tests/recording/test_views.py",
+    "recording.media": "a film: tests/journeys/test_reviewed_pitch.py",
     "exercise.requests": "only where the rubric is the feature budget: tests/exercise/test_browser.py",
     "export.fetch": "a file, made only above a thousand applications: tests/export",
 }

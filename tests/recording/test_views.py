@@ -13,7 +13,7 @@ from interview.db import writing
 from interview.errors import NotFound
 from interview.hiring import service as hiring
 from interview.recording import service
-from interview.recording.models import Recording
+from interview.recording.models import PitchPart, Recording
 from interview.scorecard import service as scorecard
 from interview.transcript import service as transcript
 from interview.watch.models import Material, MaterialVersion
@@ -251,3 +251,13 @@ def test_the_team_brings_the_recording_of_a_live_pitch_only_with_consent(
     assert cast.session.query(Recording).count() == 1
     assert "Review it with the transcript" in cast.browser("ines").page(base).words
     assert "Replace it" in mara.page(base).words
+
+
+def test_all_parts_together_have_a_limit(cast: Cast, takes: list[bytes]) -> None:
+    cleo = cast.browser("cleo")
+    consent(cleo)
+    sender = Sender(cleo)
+    part_id = sender.send("part-0001", takes[0])
+    with writing(cast.session):
+        cast.session.get_one(PitchPart, part_id).size_bytes = 3_100_000_000
+    assert "more than there is room for" in sender.begin("part-0002", status=413)["detail"]
