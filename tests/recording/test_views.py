@@ -99,6 +99,7 @@ def test_a_recorded_pitch_from_its_parts_to_the_panels_recording(
     assert "Handed in" in cleo.page("/pitch").words
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
 def test_nobody_reaches_the_parts_of_another(cast: Cast, takes: list[bytes]) -> None:
     cleo, cato = cast.browser("cleo"), cast.browser("cato")
     consent(cleo)
@@ -114,6 +115,7 @@ def test_nobody_reaches_the_parts_of_another(cast: Cast, takes: list[bytes]) -> 
     assert team.ask("GET", f"/{part_id}").status_code == 404
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
 def test_the_gate_and_refusing_to_be_recorded(cast: Cast, takes: list[bytes], run_jobs: Callable[[], None]) -> None:
     cleo = cast.browser("cleo")
     consent(cleo, recording="no")
@@ -253,6 +255,7 @@ def test_the_team_brings_the_recording_of_a_live_pitch_only_with_consent(
     assert "Replace it" in mara.page(base).words
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
 def test_all_parts_together_have_a_limit(cast: Cast, takes: list[bytes]) -> None:
     cleo = cast.browser("cleo")
     consent(cleo)
