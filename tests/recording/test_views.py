@@ -160,6 +160,8 @@ def test_a_written_pitch_is_saved_handed_in_and_cited_like_a_spoken_one(cast: Ca
     assert saved.get_json()["edition"] == 1
     stale = {"text": ["Other tab."], "edition": ["0"], "save_key": ["k2"]}
     assert cato.send_json("/pitch/typed", stale, method="PATCH", status=409).get_json()["reason"] == "changed_elsewhere"
+    overtaken = {"text": ["Short."], "edition": ["0"], "save_key": ["k3"]}  # nothing to overwrite
+    assert cato.send_json("/pitch/typed", overtaken, method="PATCH").get_json()["edition"] == 1
     assert "Short." in cato.page("/pitch/typed").words
     too_short = cato.send("/pitch/typed", {"text": "Still short.", "edition": "1"}, status=422)
     assert "Write at least 200 characters" in too_short.text
