@@ -22,6 +22,7 @@ TEXT_MAX_CHARS: Final = 20_000
 TEXT_MIN_CHARS: Final = 200
 CHUNK_MAX_BYTES: Final = 1_500_000
 PARTS_MAX: Final = 60  # of one take: more interruptions than anybody has
+QUOTA_FILES: Final = 3  # all parts of a pitch together, in files of the largest size
 SHORTEST_MS: Final = 1000
 GRACE_MS: Final = 30_000  # a recorder stops a little late, and an uploaded file has a first and a last second
 

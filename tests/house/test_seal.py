@@ -414,6 +414,7 @@ def steady(text: str) -> str:
 def test_no_value_of_anothers_card_changes_a_byte(sealed: Cast, ids: dict[str, object], name: str) -> None:
     """Numbers cannot be marked, so: whatever another has given, the answers are the same."""
     one = walker(sealed, name, ids)
+    one.browser.get(f"/interviews/{sealed.interview_id}/recording/1")  # that it was opened stands on its page
     before = everything(one, exports=True)
     with writing(sealed.session) as session:
         for other, value, word in (("ines", 1, "strong_no"), ("iris", 4, "yes")):

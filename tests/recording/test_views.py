@@ -13,7 +13,7 @@ from interview.db import writing
 from interview.errors import NotFound
 from interview.hiring import service as hiring
 from interview.recording import service
-from interview.recording.models import Recording
+from interview.recording.models import PitchPart, Recording
 from interview.scorecard import service as scorecard
 from interview.transcript import service as transcript
 from interview.watch.models import Material, MaterialVersion
@@ -99,6 +99,7 @@ def test_a_recorded_pitch_from_its_parts_to_the_panels_recording(
     assert "Handed in" in cleo.page("/pitch").words
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
 def test_nobody_reaches_the_parts_of_another(cast: Cast, takes: list[bytes]) -> None:
     cleo, cato = cast.browser("cleo"), cast.browser("cato")
     consent(cleo)
@@ -114,6 +115,7 @@ def test_nobody_reaches_the_parts_of_another(cast: Cast, takes: list[bytes]) -> 
     assert team.ask("GET", f"/{part_id}").status_code == 404
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
 def test_the_gate_and_refusing_to_be_recorded(cast: Cast, takes: list[bytes], run_jobs: Callable[[], None]) -> None:
     cleo = cast.browser("cleo")
     consent(cleo, recording="no")
@@ -158,6 +160,8 @@ def test_a_written_pitch_is_saved_handed_in_and_cited_like_a_spoken_one(cast: Ca
     assert saved.get_json()["edition"] == 1
     stale = {"text": ["Other tab."], "edition": ["0"], "save_key": ["k2"]}
     assert cato.send_json("/pitch/typed", stale, method="PATCH", status=409).get_json()["reason"] == "changed_elsewhere"
+    overtaken = {"text": ["Short."], "edition": ["0"], "save_key": ["k3"]}  # nothing to overwrite
+    assert cato.send_json("/pitch/typed", overtaken, method="PATCH").get_json()["edition"] == 1
     assert "Short." in cato.page("/pitch/typed").words
     too_short = cato.send("/pitch/typed", {"text": "Still short.", "edition": "1"}, status=422)
     assert "Write at least 200 characters" in too_short.text
@@ -251,3 +255,14 @@ def test_the_team_brings_the_recording_of_a_live_pitch_only_with_consent(
     assert cast.session.query(Recording).count() == 1
     assert "Review it with the transcript" in cast.browser("ines").page(base).words
     assert "Replace it" in mara.page(base).words
+
+
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
+def test_all_parts_together_have_a_limit(cast: Cast, takes: list[bytes]) -> None:
+    cleo = cast.browser("cleo")
+    consent(cleo)
+    sender = Sender(cleo)
+    part_id = sender.send("part-0001", takes[0])
+    with writing(cast.session):
+        cast.session.get_one(PitchPart, part_id).size_bytes = 3_100_000_000
+    assert "more than there is room for" in sender.begin("part-0002", status=413)["detail"]

@@ -71,6 +71,7 @@ def test_a_clip_is_its_makers_until_both_cards_are_in(recorded: Cast) -> None:
     assert "Asks what happens today" not in ines.page(f"{base}/review").words
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same
 def test_captions_come_from_the_transcript_in_use(recorded: Cast) -> None:
     answer = recorded.browser("ivo").get(f"/interviews/{recorded.interview_id}/captions.vtt")
     assert answer.mimetype == "text/vtt"
@@ -78,6 +79,7 @@ def test_captions_come_from_the_transcript_in_use(recorded: Cast) -> None:
     assert recorded.browser("cleo").get(f"/interviews/{recorded.interview_id}/captions.vtt").status_code == 403
 
 
+@pytest.mark.on("sqlite")  # what is asked of the database is the same
 def test_without_anything_it_says_so_even_before_a_rubric_is_chosen(cast: Cast) -> None:
     base = f"/interviews/{cast.interview_id}"
     assert "Nothing to review yet" in cast.browser("ivo").page(f"{base}/review").words

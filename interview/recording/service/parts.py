@@ -20,6 +20,7 @@ from interview.recording.models import Pitch, PitchPart
 from interview.recording.rules import (
     CHUNK_MAX_BYTES,
     HEAD_BYTES,
+    QUOTA_FILES,
     PartFacts,
     Way,
     container_of,
@@ -77,6 +78,8 @@ def begin_part(
     if new.size_bytes is not None and new.size_bytes > limit_bytes:
         raise TooLarge(too_large(limit_bytes), reason="too_large")
     uploads = new.way is Way.UPLOADED
+    if sum(part.size_bytes or 0 for part in pitch.parts) > QUOTA_FILES * limit_bytes:
+        raise TooLarge("You have sent more than there is room for. Hand in what is here, or ask your contact.")
     take, ordinal = next_place(
         facts(pitch.parts, new.way), new.section, again=new.again or uploads, takes_max=100 if uploads else takes_max
     )
