@@ -39,10 +39,16 @@ def first_timing(lines: Sequence[str], read_span: ReadSpan) -> int | None:
 
 
 def collect(
-    lines: Sequence[str], read_span: ReadSpan, set_aside: SetAside, warnings: WarningList, *, start: int = 0
+    lines: Sequence[str],
+    read_span: ReadSpan,
+    set_aside: SetAside,
+    warnings: WarningList,
+    *,
+    start: int = 0,
+    mark: str = ARROW,
 ) -> Iterator[LooseCue]:
-    """Give the cues of lines[start:] in the order of the file."""
-    timed = [(i, span) for i in range(start, len(lines)) if ARROW in lines[i] and (span := read_span(lines[i]))]
+    """Give the cues of lines[start:] in the order of the file; `mark` is what stands in every line of times."""
+    timed = [(i, span) for i in range(start, len(lines)) if mark in lines[i] and (span := read_span(lines[i]))]
     floors = [start, *(i + 1 for i, _ in timed)]
     heads = [_heading(lines, i, floor, start, warnings) for (i, _), floor in zip(timed, floors, strict=False)]
     ends = [*heads, len(lines)]

@@ -15,6 +15,7 @@ _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
 _TAG = re.compile(r"</?(?:c|i|b|u|s|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[0-9]+:[0-9:.]+>")
 _UNKNOWN_TAG = re.compile(r"</?[a-zA-Z][^<>]*>?")
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -26,6 +27,11 @@ def plain(markup: str) -> str:
 def squeezed(text: str) -> str:
     """Make any run of white space one space."""
     return " ".join(text.split())
+
+
+def words_of(value: object) -> str:
+    """Give a string's words with single spaces; "" for what is no string. Half characters become U+FFFD."""
+    return squeezed(_UNSTORABLE.sub("\ufffd", value)) if isinstance(value, str) else ""
 
 
 def voices(markup: str) -> list[tuple[str | None, str]]:
@@ -47,10 +53,14 @@ def warn_of_oddities(markup: str, line: int, warnings: WarningList) -> None:
     """Name what a reader of the page could not see: unknown tags kept as words, and characters that hide or reorder."""
     if "<" in markup and _UNKNOWN_TAG.search(_TAG.sub("", _VOICE.sub("", markup))):
         warnings.add(line, "unknown_tag", "Something in angle brackets is no tag of this format; it was kept as words.")
-    if not markup.isascii() and _HIDDEN.search(markup):
-        warnings.add(
-            line, "hidden_characters", "The words hold invisible or direction-changing characters; they were kept."
-        )
+    warn_of_hidden(markup, line, warnings)
+
+
+def warn_of_hidden(words: str, line: int, warnings: WarningList, place: str = "") -> None:
+    """Name invisible and direction-changing characters, which stay."""
+    if not words.isascii() and _HIDDEN.search(words):
+        sentence = "The words hold invisible or direction-changing characters; they were kept."
+        warnings.add(line, "hidden_characters", sentence, place)
 
 
 def labelled(text: str) -> tuple[str, str] | None:

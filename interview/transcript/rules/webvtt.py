@@ -3,13 +3,14 @@
 The strict half follows https://www.w3.org/TR/webvtt1/#file-parsing; settings, regions and styles are stepped over.
 """
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from interview.transcript.rules.cues import ARROW, LooseCue, Run, collect, first_timing, segments_of, split_lines
 from interview.transcript.rules.segments import Reading, Segment, WarningList
-from interview.transcript.rules.speech import plain, with_labels_split
+from interview.transcript.rules.speech import plain, warn_of_hidden, with_labels_split, words_of
 from interview.transcript.rules.times import Span, lenient_span, strict_span
 
 NAME = "webvtt"
@@ -93,10 +94,11 @@ def read(text: str) -> Reading:
     comments = _Comments(warnings, language)
     cues = collect(lines, _span, comments.set_aside, warnings, start=start)
     cues = _without_rolling(_without_notes(cues, warnings), warnings)
-    segments = [segment for cue in cues for segment in segments_of(cue, warnings)]
+    graph = _GraphPayloads()
+    segments = [segment for cue in cues for segment in graph.segments_of(cue, warnings)]
     comments.report()
     segments = _with_fragments_joined(with_labels_split(segments, warnings))
-    return Reading(NAME, comments.language, tuple(segments), warnings.all())
+    return Reading(NAME, comments.language or graph.language, tuple(segments), warnings.all())
 
 
 def read_strict(text: str) -> Reading:
@@ -176,6 +178,35 @@ class _Comments:
                 "comments_left_out",
                 f"{self._count} {paragraphs} (NOTE, STYLE, REGION), not speech; left out.",
             )
+
+
+class _GraphPayloads:
+    """Reads cues of Microsoft Graph's metadataContent, whose words are one JSON object; other cues as they are."""
+
+    def __init__(self) -> None:
+        self.language: str | None = None
+
+    def segments_of(self, cue: LooseCue, warnings: WarningList) -> Iterable[Segment]:
+        """Give a cue's speech."""
+        if not (cue.payload and cue.payload[0].lstrip().startswith("{") and "spokenText" in "".join(cue.payload)):
+            return segments_of(cue, warnings)
+        try:
+            said = json.loads("\n".join(cue.payload), strict=False)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict) or not isinstance(said.get("spokenText"), str):
+            warnings.add(cue.line, "broken_metadata", "The JSON in this cue is damaged; it was kept as words.")
+            return segments_of(cue, warnings)
+        language = words_of(said.get("spokenLanguage"))
+        self.language = self.language or language or None
+        words = words_of(said["spokenText"])
+        if not words:
+            warnings.add(cue.line, "no_words", "This cue has no words; it was left out.")
+            return []
+        warn_of_hidden(words, cue.line, warnings)
+        name = words_of(said.get("speakerName")) or None
+        ref = cue.source_ref or f"line {cue.line}"
+        return [Segment(words, cue.line, name, cue.span.start_ms, cue.span.end_ms, ref)]
 
 
 def _without_notes(cues: Iterator[LooseCue], warnings: WarningList) -> Iterator[LooseCue]:
