@@ -18,8 +18,9 @@ class UploadForm(Form):
         "Transcript file",
         [FileRequired("Choose the transcript file.")],
         description=(
-            "From Zoom, Teams, Google Meet, Otter, Fireflies, Gong, YouTube or a transcription service: WebVTT, SubRip, "
-            "SBV, Word (.docx), JSON or plain text, up to 20 MB. It is recognised by what is in it, not by its name."
+            "From Zoom, Teams, Google Meet, Otter, Fireflies, Gong, YouTube or a transcription service: WebVTT, "
+            "SubRip, SBV, Word (.docx), JSON or plain text, up to 20 MB. "
+            "It is recognised by what is in it, not by its name."
         ),
     )
 

@@ -1,6 +1,8 @@
 """The door to all readers: decode, recognise by content (never by file name), read, put in order of time, number."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
@@ -34,6 +36,26 @@ def read_transcript(data: bytes) -> Reading:
     Raises TranscriptRefused, with a sentence for the person who brought it, where there is nothing to read.
     """
     refuse_by_size(data)
+    with _without_collections():
+        return _read(data)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Pause the collector of cycles: a reading makes none, and its 200,000 pieces that all stay would be walked often.
+
+    Whoever pauses it wakes it; of two readings at once the first to end does, which costs the other a little time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(data: bytes) -> Reading:
     warnings = WarningList()
     if word.is_packed(data):
         reading = word.read(data)
@@ -46,10 +68,16 @@ def read_transcript(data: bytes) -> Reading:
         )
     if len(reading.segments) > MOST_SEGMENTS:
         raise TranscriptRefused(f"The file has more than {MOST_SEGMENTS:,} segments; no interview is that long.")
-    segments = _in_order([_with_short_name(one, reading, warnings) for one in reading.segments], reading, warnings)
+    segments = _in_order(_with_short_names(reading, warnings), reading, warnings)
     return replace(
         reading, segments=segments, warnings=tuple(sorted((*warnings.all(), *reading.warnings), key=lambda w: w.line))
     )
+
+
+def _with_short_names(reading: Reading, warnings: WarningList) -> Sequence[Segment]:
+    if all(segment.speaker is None or len(segment.speaker) <= LONGEST_NAME for segment in reading.segments):
+        return reading.segments
+    return [_with_short_name(segment, reading, warnings) for segment in reading.segments]
 
 
 def _with_short_name(segment: Segment, reading: Reading, warnings: WarningList) -> Segment:
@@ -57,7 +85,7 @@ def _with_short_name(segment: Segment, reading: Reading, warnings: WarningList) 
         return segment
     sentence = f"The speaker's name has more than {LONGEST_NAME} characters; it was kept as words."
     warnings.add(segment.line, "long_name", sentence, reading.place(segment))
-    return replace(segment, speaker=None, text=f"{segment.speaker}: {segment.text}")
+    return segment._replace(speaker=None, text=f"{segment.speaker}: {segment.text}")
 
 
 def read_strictly(data: bytes) -> Reading:
@@ -71,14 +99,17 @@ def read_strictly(data: bytes) -> Reading:
 
 def _in_order(segments: Sequence[Segment], reading: Reading, warnings: WarningList) -> tuple[Segment, ...]:
     """Sort by start, ties as in the file; a segment without a time stays behind the one it follows."""
-    keyed = []
+    starts: list[int] = []
     latest_ms = 0
+    is_sorted = True
     for segment in segments:
         start_ms = latest_ms if segment.start_ms is None else segment.start_ms
         if start_ms < latest_ms:
+            is_sorted = False
             sentence = "This segment starts before the one above it; it was put in order of time."
             warnings.add(segment.line, "out_of_order", sentence, reading.place(segment))
         latest_ms = start_ms
-        keyed.append((start_ms, segment))
-    keyed.sort(key=lambda pair: pair[0])
-    return tuple(replace(segment, ordinal=ordinal) for ordinal, (_, segment) in enumerate(keyed, 1))
+        starts.append(start_ms)
+    if not is_sorted:
+        segments = [segments[at] for at in sorted(range(len(segments)), key=starts.__getitem__)]
+    return tuple(Segment(*segment[:-1], ordinal) for ordinal, segment in enumerate(segments, 1))

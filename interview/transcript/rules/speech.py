@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 from interview.transcript.rules.segments import Segment, WarningList
 
@@ -66,14 +66,23 @@ def warn_of_hidden(words: str, line: int, warnings: WarningList, place: str = ""
 def labelled(text: str) -> tuple[str, str] | None:
     """Split `Name: words` at the first colon; None where no name stands before it (`10:30 Meeting: …`)."""
     front, colon, words = text[: 2 * LONGEST_LABEL].partition(":")
-    label = squeezed(front.replace("**", ""))
-    if not colon or len(label) > LONGEST_LABEL or len(label.split()) > LABEL_WORDS or not _LETTER.search(label):
+    label = _label(front) if colon else None
+    if label is None:
         return None
-    if "**" in front and words.startswith("**"):
-        words = words.removeprefix("**")
+    rest = text[len(front) + 1 :]
+    if words.startswith("**") and "**" in front:
+        rest = rest[2:]
     elif words and not words[0].isspace():
         return None
-    return label, squeezed(text[len(front) + 1 :].removeprefix("**"))
+    return label, " ".join(rest.split())
+
+
+@lru_cache(maxsize=1000)  # the same few names stand before every turn of a file
+def _label(front: str) -> str | None:
+    label = squeezed(front.replace("**", ""))
+    if len(label) > LONGEST_LABEL or len(label.split()) > LABEL_WORDS or not _LETTER.search(label):
+        return None
+    return label
 
 
 def mostly(labelled_count: int, whole_count: int) -> bool:
@@ -90,7 +99,9 @@ def with_labels_split(segments: Sequence[Segment], warnings: WarningList) -> lis
     split = [labelled(segment.text) if segment.speaker is None else None for segment in segments]
     if mostly(sum(found is not None for found in split), len(segments)):
         named = (
-            replace(segment, speaker=found[0], text=found[1]) if found else segment
+            Segment(found[1], segment.line, found[0], segment.start_ms, segment.end_ms, segment.source_ref)
+            if found
+            else segment
             for segment, found in zip(segments, split, strict=True)
         )
         return list(_without_blank(named, warnings))

@@ -6,7 +6,7 @@ The strict half follows https://www.w3.org/TR/webvtt1/#file-parsing; settings, r
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from interview.transcript.rules.cues import ARROW, LooseCue, Run, collect, first_timing, segments_of, split_lines
 from interview.transcript.rules.segments import Reading, Segment, WarningList
@@ -93,9 +93,13 @@ def read(text: str) -> Reading:
     start, language = _header(lines, warnings)
     comments = _Comments(warnings, language)
     cues = collect(lines, _span, comments.set_aside, warnings, start=start)
-    cues = _without_rolling(_without_notes(cues, warnings), warnings)
+    if "NOTE " in text:
+        cues = _without_notes(cues, warnings)
+    if _WORD_TIME.search(text):
+        cues = _without_rolling(cues, warnings)
     graph = _GraphPayloads()
-    segments = [segment for cue in cues for segment in graph.segments_of(cue, warnings)]
+    spoken = graph.segments_of if "spokenText" in text else segments_of
+    segments = [segment for cue in cues for segment in spoken(cue, warnings)]
     comments.report()
     segments = _with_fragments_joined(with_labels_split(segments, warnings))
     return Reading(NAME, comments.language or graph.language, tuple(segments), warnings.all())
@@ -217,7 +221,7 @@ def _without_notes(cues: Iterator[LooseCue], warnings: WarningList) -> Iterator[
             warnings.add(
                 cue.line, "note_in_cue", "A NOTE line stands inside this cue; it is not speech and was left out."
             )
-        yield replace(cue, payload=kept) if len(kept) < len(cue.payload) else cue
+        yield cue._replace(payload=kept) if len(kept) < len(cue.payload) else cue
 
 
 def _without_rolling(cues: Iterator[LooseCue], warnings: WarningList) -> Iterator[LooseCue]:
@@ -240,7 +244,7 @@ def _without_rolling(cues: Iterator[LooseCue], warnings: WarningList) -> Iterato
                 fresh.append(line)
                 last = words
         if fresh:
-            yield replace(cue, payload=tuple(fresh))
+            yield cue._replace(payload=tuple(fresh))
 
 
 def _with_fragments_joined(segments: Sequence[Segment]) -> list[Segment]:
@@ -255,9 +259,9 @@ def _with_fragments_joined(segments: Sequence[Segment]) -> list[Segment]:
         key = (found[1], segment.speaker)
         if key not in place:
             place[key] = len(joined)
-            joined.append(replace(segment, source_ref=found[1]))
+            joined.append(segment._replace(source_ref=found[1]))
             continue
         whole = joined[place[key]]
         ends = [end for end in (whole.end_ms, segment.end_ms) if end is not None]
-        joined[place[key]] = replace(whole, text=f"{whole.text} {segment.text}", end_ms=max(ends, default=None))
+        joined[place[key]] = whole._replace(text=f"{whole.text} {segment.text}", end_ms=max(ends, default=None))
     return joined

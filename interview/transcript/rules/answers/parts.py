@@ -154,7 +154,7 @@ def renamed(reading: Reading, names: dict[str, str]) -> Reading:
     return replace(
         reading,
         segments=tuple(
-            replace(one, speaker=names.get(one.speaker or "", one.speaker or "") or None) for one in reading.segments
+            one._replace(speaker=names.get(one.speaker or "", one.speaker or "") or None) for one in reading.segments
         ),
     )
 
