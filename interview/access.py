@@ -122,6 +122,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     # the pitch, its transcript and its scorecards
     "transcript.view": frozenset({_M, _I}),
     "transcript.manage": frozenset({_M}),
+    "transcript.own": frozenset({_C}),  # after the pitch: the words of the own one, and corrections beside them
     "rubric.view": STAFF,
     "rubric.manage": frozenset({_M}),
     "scorecard.own": frozenset({_I}),

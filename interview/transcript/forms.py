@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask_wtf.file import FileField, FileRequired
+from wtforms import TextAreaField
 
 from interview.errors import Invalid
 from interview.transcript.rules.speakers import Speaker, speaker_of_key
@@ -23,6 +24,17 @@ class UploadForm(Form):
             "It is recognised by what is in it, not by its name."
         ),
     )
+
+
+class CorrectionForm(Form):
+    """What was said in a passage, as the candidate heard it."""
+
+    words = TextAreaField("What was said here", filters=[lambda written: written or ""])
+
+
+def chosen_labels(labels: Sequence[str], fields: Mapping[str, str]) -> list[str]:
+    """Read which labels are ticked: the field `chosen-0` belongs to labels[0]."""
+    return [label for index, label in enumerate(labels) if fields.get(f"chosen-{index}")]
 
 
 def read_speakers(labels: Sequence[str], fields: Mapping[str, str]) -> dict[str, Speaker | None]:

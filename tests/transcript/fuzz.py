@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import io
 import json
 import sys
@@ -193,9 +194,9 @@ def mutated_answer(draw: st.DrawFn) -> Any:
         holder, key = holders[draw(st.integers(0, len(holders) - 1))]
         kind = draw(st.sampled_from(("odd", "gone", "double", "rename")))
         if kind == "odd":
-            holder[key] = draw(st.sampled_from(ODD))
+            holder[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
         elif kind == "double" and isinstance(holder, list):
-            holder.append(holder[key])
+            holder.append(copy.deepcopy(holder[key]))
         elif kind == "rename" and isinstance(holder, dict):
             holder[draw(st.sampled_from(("text", "words", "segments", "speaker", "sentences", "x")))] = holder.pop(key)
         else:
