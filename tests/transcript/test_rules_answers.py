@@ -174,6 +174,8 @@ def test_what_an_answer_gets_wrong_is_named_with_its_path():
     for strange in ({"a": 1}, [], [1, 2], {"segments": {}}, {"results": {"channels": [None]}}):
         with pytest.raises(TranscriptRefused):
             read(strange)
+    spoken = {"results": {"channels": True, "utterances": [{"transcript": "Found by the fuzzer."}]}}
+    assert said(spoken) == [(None, None, None, "Found by the fuzzer.")]
     with pytest.raises(TranscriptRefused, match=r"nested too deep|damaged"):
         read_transcript(b'{"segments": ' + b"[" * 100_000)
     with pytest.raises(TranscriptRefused, match="line 2"):

@@ -17,8 +17,8 @@ def read(answer: Json) -> Reading:
     """Read the most telling of the shapes that are there."""
     found = Collector(SECONDS)
     results = answer["results"]
-    channels = results.get("channels")
-    several = isinstance(channels, list) and len(channels) > 1
+    channels = results.get("channels") if isinstance(results.get("channels"), list) else []
+    several = len(channels) > 1
     utterances = results.get("utterances")
     if isinstance(utterances, list) and utterances:
         for place, one in found.entries(utterances, "results.utterances"):
@@ -27,7 +27,7 @@ def read(answer: Json) -> Reading:
     else:
         for number, (place, channel) in enumerate(found.entries(channels, "results.channels")):
             _read_channel(found, channel, place, number if several else None)
-    language = next((field(one, "detected_language") for one in channels or () if isinstance(one, dict)), None)
+    language = next((field(one, "detected_language") for one in channels if isinstance(one, dict)), None)
     return found.reading("deepgram", language or field(answer, "metadata", "language"))
 
 
