@@ -544,10 +544,13 @@ def talk_facts(session: Session, transcript: Transcript) -> TalkFacts:
     )
 
 
+SEAT_ROLES = SEAT_WORDS | {SeatKind.BUYER: "Buyer"}
+
+
 def roles_for_candidate(session: Session, transcript: Transcript) -> dict[str | None, str]:
     """Return label -> what the candidate's own page calls it: you, a seat of the panel, or a number; no names."""
     speakers, roots = _speakers(session, transcript.id), _roots(session, transcript.id)
-    seats = {seat.person_id: SEAT_WORDS[SeatKind(seat.kind)] for seat in transcript.interview.seats}
+    seats = {seat.person_id: SEAT_ROLES[SeatKind(seat.kind)] for seat in transcript.interview.seats}
     found: dict[str | None, str] = {None: ""}
     numbers: dict[str, int] = {}
     for label in (one.label for one in labels(session, transcript)):
