@@ -277,6 +277,16 @@ def test_captions_of_youtube_in_its_own_format():
     assert next((w.line, w.place, w.code) for w in reading.warnings) == (5, "line 5", "loose_time")
 
 
+def test_meets_text_goes_on_in_the_next_line_but_takes_no_prose():
+    text = "00:00:00\nAnn: Hello\nthere.\nTom: Hi.\n\n00:05:00\n\nTom: Bye.\n\nYou can edit this.\n"
+    assert turns(text) == [(0, "Ann", "Hello there."), (None, "Tom", "Hi."), (300000, "Tom", "Bye.")]
+    assert [(w.line, w.code) for w in read_transcript(text.encode()).warnings] == [
+        (3, "name_carried_on"), (10, "not_speech"),
+    ]  # fmt: skip
+    with pytest.raises(TranscriptRefused, match="line 6"):
+        read_transcript(text.replace("00:05:00", "Ann was brilliant.").encode())
+
+
 def test_the_title_of_a_markdown_file_is_no_speech():
     text = "# Call\n**Date:** May\n**Who:**\n- Ann\n\n---\n\n**Ann:** Hi.\n\n**Tom:** Yes.\n"
     assert turns(text) == [(None, "Ann", "Hi."), (None, "Tom", "Yes.")]

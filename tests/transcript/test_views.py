@@ -260,6 +260,14 @@ def test_the_command_prints_what_is_in_a_file(app, tmp_path):
     assert found["warnings"][0]["line"] == 3
     assert "CC: Hello, what hurts today?" in runner.invoke(args=["transcript", "read", str(good)]).stdout
 
+    call = tmp_path / "call.bin"
+    call.write_bytes(b'{"segments": [{"start": 1, "end": 2, "text": "Hi", "speaker": "A"}, {"text": ""}]}')
+    found = json.loads(runner.invoke(args=["transcript", "read", str(call), "--json"]).stdout)
+    assert (found["format"], found["segments"][0]["speaker"]) == ("whisperx", "A")
+    assert found["warnings"] == [
+        {"line": 2, "code": "no_words", "message": "This entry has no words; it was left out.", "place": "segments[1]"}
+    ]
+
     refused = runner.invoke(args=["transcript", "read", str(bad)])
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.startswith("This is a PDF.")

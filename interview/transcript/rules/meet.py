@@ -40,18 +40,26 @@ def looks_so(paragraphs: Sequence[Paragraph]) -> bool:
 def read_paragraphs(paragraphs: Sequence[Paragraph], warnings: WarningList) -> Reading:
     """Read what stands under the times; `warnings` says whether a number counts lines or paragraphs.
 
+    A turn is one paragraph; in a text its line may go on in the next.
+
     Raises TranscriptRefused where a paragraph between two turns names nobody: it may be a model's prose.
     """
+    is_text = warnings.unit == "line"
     first = next(at for at, (_, words) in enumerate(paragraphs) if _TIME.match(words))
     _say_left_out(paragraphs[:first], "before_first_turn", "stand before the first time", warnings)
     segments: list[Segment] = []
     nameless: list[Paragraph] = []
     block_ms: int | None = None
+    last = 0  # the line of the turn that a next line could belong to
     for number, words in paragraphs[first:]:
         found = _TIME.match(words)
         named = None if found else labelled(words)
         if found:
             block_ms = clock_ms(found[1])
+        elif named is None and is_text and segments and not nameless and number == last + 1:
+            segments[-1] = segments[-1]._replace(text=f"{segments[-1].text} {words}")
+            warnings.add(number, "name_carried_on", "This line names nobody; it was read as the turn goes on.")
+            last = number
         elif named is None:
             nameless.append((number, words))
         else:
@@ -61,7 +69,7 @@ def read_paragraphs(paragraphs: Sequence[Paragraph], warnings: WarningList) -> R
                 segments.append(
                     Segment(named[1], number, named[0], block_ms, None, f"{warnings.unit} {number}"),
                 )
-                block_ms = None
+                block_ms, last = None, number
             else:
                 warnings.add(number, "no_words", "This turn has no words; it was left out.")
     _say_left_out(nameless, "not_speech", "stand behind the last turn", warnings)
