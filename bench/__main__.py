@@ -1,4 +1,5 @@
-"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, compare, agreement, crowd)."""
+"""`make bench`; `.venv/bin/python -m bench crowd` runs one topic alone (beats, board, compare, agreement, transcripts,
+crowd)."""
 
 import sys
 

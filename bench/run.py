@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agreement, beats, board, compare, crowd, options
+from bench import agreement, beats, board, compare, crowd, options, transcripts
 from bench.figures import percentile
 from bench.options import Options
 from bench.viewers import SHARES, TAKEOVER_PERCENT
 from tests.support.postgres import DURABLE, running_postgres
 
 RESULTS = Path(__file__).with_name("results.json")
-TOPICS = ("beats", "board", "compare", "agreement", "crowd")
+TOPICS = ("beats", "board", "compare", "agreement", "transcripts", "crowd")
 COLUMNS = {
     "offered/s": 11, "ok/s": 7, "held/s": 8, "p50 ms": 9, "p99 ms": 9, "p99.9": 9, "errors": 8, "honest done": 13,
     "over-credit": 13, "in one": 10, "B begun": 9, "B/hour": 8, "CPU": 6, "load CPU": 10, "late": 7,
@@ -58,6 +58,7 @@ def main(topics: list[str]) -> None:
     turns, boards, rows = list[beats.Turns](), list[board.BoardResult](), list[crowd.Row]()
     compared = list[compare.CompareResult]()
     analysed: agreement.AgreementResult | None = None
+    read: transcripts.TranscriptResult | None = None
     with running_postgres(settings=DURABLE) as server, tempfile.TemporaryDirectory() as folder:
         databases = {"sqlite": fresh_sqlite, "postgresql": server.fresh_database}
         if "beats" in topics:
@@ -72,9 +73,12 @@ def main(topics: list[str]) -> None:
         if "agreement" in topics:
             analysed = agreement.measure(peers=wanted.peers)
             print_agreement(analysed)
+        if "transcripts" in topics:
+            read = transcripts.measure()
+            print_transcripts(read)
         if "crowd" in topics:
             rows = print_crowd(crowd.measure(databases, wanted), wanted)
-    store(turns, boards, compared, analysed, rows, wanted)
+    store(turns, boards, compared, analysed, read, rows, wanted)
     print(f"It took {time.monotonic() - begun:.0f} s.")
 
 
@@ -123,6 +127,14 @@ def print_agreement(found: agreement.AgreementResult) -> None:
         print(f"{held.design:34}{held.replications:>9}{held.share:>8.1%}{held.se:>8.1%}{held.width:>8.2f}")
 
 
+def print_transcripts(found: transcripts.TranscriptResult) -> None:
+    """Print how long a large transcript takes beside the peer."""
+    print(f"\n{f'Transcript of {transcripts.CUES:,} cues (WebVTT)':34}{'CPU s':>9}{'ratio':>8}{'limit':>8}")
+    print(f"{'read, with warnings and speakers':34}{found.ours_s:>9.2f}{found.ratio:>8.2f}{transcripts.LIMIT:>8.2f}")
+    print(f"{'webvtt-py':34}{found.peer_s:>9.2f}{1:>8.2f}")
+    print(f"{'read strictly':34}{found.strict_s:>9.2f}{found.strict_s / found.peer_s:>8.2f}")
+
+
 def print_crowd(rows: Iterator[crowd.Row], wanted: Options) -> list[crowd.Row]:
     """Print the table of the fair load, each row as soon as it is measured, and how it is to be read."""
     every_s, seconds = wanted.beat_ms / 1000, wanted.beat_count * wanted.beat_ms / 1000
@@ -159,6 +171,7 @@ def store(
     boards: list[board.BoardResult],
     compared: list[compare.CompareResult],
     analysed: agreement.AgreementResult | None,
+    read: transcripts.TranscriptResult | None,
     rows: list[crowd.Row],
     wanted: Options,
 ) -> None:
@@ -171,6 +184,7 @@ def store(
         "board": [one.as_json() for one in boards],
         "compare": [one.as_json() for one in compared],
         "agreement": analysed.as_json() if analysed else None,
+        "transcripts": read.as_json() if read else None,
         "crowd": [one.as_json() for one in rows],
     }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")

@@ -127,6 +127,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "clip.make": frozenset({_M, _I}),  # others' clips: further narrowed by the seal, review/service.py
     "transcript.view": frozenset({_M, _I}),
     "transcript.manage": frozenset({_M}),
+    "transcript.own": frozenset({_C}),  # after the pitch: the words of the own one, and corrections beside them
     "summary.view": frozenset({_M, _I}),  # further narrowed: after the own card alone, summary/service.is_open_to
     "summary.request": frozenset({_M}),
     "rubric.view": STAFF,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, event
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
@@ -14,6 +14,8 @@ from interview.hiring.models import Interview
 from interview.people.models import Person
 from interview.transcript.rules.reading import LONGEST_NAME
 from interview.transcript.rules.speakers import SpeakerKind
+
+_STANDING = text("ended_at IS NULL")
 
 
 class Transcript(Base):
@@ -69,6 +71,46 @@ class SpeakerMap(Base):
     person: Mapped[Person | None] = relationship(foreign_keys=person_id)
 
     __table_args__ = (CheckConstraint("(kind = 'panel') = (person_id IS NOT NULL)", name="panel_has_person"),)
+
+
+class SpeakerMerge(Base):
+    """A label that stands for the same voice as another of its transcript, as a person of the team said.
+
+    Flat: what others are joined into is itself joined into nothing. Taking the row away is the way back.
+    """
+
+    __tablename__ = "speaker_merge"
+    transcript_id: Mapped[int] = mapped_column(ForeignKey("transcript.id", ondelete="CASCADE"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(LONGEST_NAME), primary_key=True)
+    into_label: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    merged_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("label <> into_label", name="other_label"),)
+
+
+class TranscriptCorrection(Base):
+    """What a candidate says was said in a segment; the segment keeps its words, and what cites it cites those.
+
+    `ended_at` is set when the candidate takes it back or corrects again.
+    """
+
+    __tablename__ = "transcript_correction"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[int] = mapped_column(ForeignKey("transcript_segment.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    corrected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(
+            "ix_transcript_correction_standing",
+            "segment_id",
+            unique=True,
+            sqlite_where=_STANDING,
+            postgresql_where=_STANDING,
+        ),
+    )
 
 
 @event.listens_for(TranscriptSegment, "before_update")

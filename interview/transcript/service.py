@@ -14,13 +14,14 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from interview import audit
-from interview.access import Actor
+from interview.access import Actor, Place
 from interview.errors import Conflict, Invalid, NotFound
 from interview.hiring import service as hiring
 from interview.hiring.models import Interview
-from interview.hiring.rules import Stage
+from interview.hiring.rules import SEAT_WORDS, STAGES, SeatKind, Stage
 from interview.ports import FileStore, StoredFile
-from interview.transcript.models import SpeakerMap, Transcript, TranscriptSegment
+from interview.transcript.models import SpeakerMap, SpeakerMerge, Transcript, TranscriptCorrection, TranscriptSegment
+from interview.transcript.rules.corrections import MOST_CORRECTIONS, mended
 from interview.transcript.rules.decoding import MAX_BYTES
 from interview.transcript.rules.facts import Monologue, TalkShare, longest_monologue, talk_shares
 from interview.transcript.rules.reading import read_transcript
@@ -48,17 +49,23 @@ class NamedSegment:
     label: str | None
     speaker_name: str
     kind: SpeakerKind | None
-    text: str
+    text: str  # as the file has it, always: what cites a segment cites these words
+    correction: str | None = None  # what the candidate says was said, where that is otherwise
 
 
 @dataclass(frozen=True)
 class Label:
-    """A speaker's name as the file has it: how often, first words, and who was said to be meant."""
+    """A speaker's name as the file has it: how often, first words, and who was said to be meant.
+
+    `merged_into` is the label that it was joined to: then that one's speaker counts, and this one's own comes back
+    when they are told apart again.
+    """
 
     label: str
     segments_count: int
     first_words: str
     speaker: Speaker | None
+    merged_into: str | None = None
 
 
 def receive(file_name: str, data: bytes, *, files: FileStore) -> Received:
@@ -138,9 +145,7 @@ def map_speakers(
 
     Raises Conflict when another version came meanwhile, Invalid for a label or a person that is not of this interview.
     """
-    transcript = transcript_of(session, interview.id)
-    if transcript is None or transcript.number != number:
-        raise Conflict("Another transcript was uploaded meanwhile. Reload the page and name the speakers again.")
+    transcript = _in_use(session, interview, number)
     before = _speakers(session, transcript.id)
     unknown = speakers.keys() - {label.label for label in labels(session, transcript)}
     panel = {seat.person_id for seat in interview.seats} | {one.person_id for one in before.values()}
@@ -172,6 +177,206 @@ def map_speakers(
         details={label: who.key if who else "" for label, who in changed.items()},
         now=now,
     )
+
+
+def swap_speakers(
+    session: Session,
+    actor: Actor,
+    interview: Interview,
+    *,
+    number: int,
+    pair: tuple[str, str],
+    speakers: Mapping[str, Speaker | None],
+    now: datetime,
+) -> None:
+    """Exchange who two labels are; `speakers` are choices of the same page that are kept with it.
+
+    Raises what map_speakers raises, and Invalid where neither of the two is named.
+    """
+    transcript = _in_use(session, interview, number)
+    said: dict[str, Speaker | None] = {**_speakers(session, transcript.id), **speakers}
+    one, other = (said.get(label) for label in pair)
+    if one == other:
+        raise Invalid("Both of these names stand for the same, or for nobody yet: there is nothing to exchange.")
+    wanted = {**speakers, pair[0]: other, pair[1]: one}
+    map_speakers(session, actor, interview, number=number, speakers=wanted, now=now)
+
+
+def merge_labels(
+    session: Session, actor: Actor, interview: Interview, *, number: int, labels_chosen: Sequence[str], now: datetime
+) -> None:
+    """Say that several labels are one voice: the rest go with the one that is named, or the first in the file.
+
+    Raises Conflict when another version came meanwhile; Invalid for fewer than two, for labels that are not there, and
+    for labels that were said to be different people.
+    """
+    transcript = _in_use(session, interview, number)
+    found = [one for one in labels(session, transcript) if one.label in set(labels_chosen)]
+    if len(found) < 2 or len(found) < len(set(labels_chosen)) or any(one.merged_into for one in found):
+        raise Invalid("Choose at least two of the names on the page to join them.")
+    named = [one for one in found if one.speaker]
+    if len({one.speaker for one in named}) > 1:
+        raise Invalid(
+            f"“{named[0].label}” and “{named[1].label}” were said to be different. "
+            "Say first who they are, then join them."
+        )
+    into = (named or found)[0].label
+    joined = [one.label for one in found if one.label != into]
+    for row in session.scalars(
+        select(SpeakerMerge).where(SpeakerMerge.transcript_id == transcript.id, SpeakerMerge.into_label.in_(joined))
+    ):
+        row.into_label = into  # flat: nothing is joined to what is itself joined
+    session.add_all(
+        SpeakerMerge(
+            transcript_id=transcript.id, label=label, into_label=into, merged_by_id=actor.person_id, merged_at=now
+        )
+        for label in joined
+    )
+    session.flush()
+    _record(session, actor, "transcript:labels-joined", interview, now, into=into, joined=joined)
+
+
+def split_label(
+    session: Session, actor: Actor, interview: Interview, *, number: int, label: str, now: datetime
+) -> None:
+    """Tell a joined label apart again; who it was said to be before comes back. Raises Conflict where it is alone."""
+    transcript = _in_use(session, interview, number)
+    row = session.get(SpeakerMerge, (transcript.id, label))
+    if row is None:
+        raise Conflict("These names are told apart already. Reload the page.")
+    session.delete(row)
+    session.flush()
+    _record(session, actor, "transcript:labels-split", interview, now, label=label, was=row.into_label)
+
+
+def _in_use(session: Session, interview: Interview, number: int) -> Transcript:
+    """Return the version in use, with the interview locked. Raises Conflict when it is not the one that was shown."""
+    session.refresh(interview, with_for_update=True)
+    transcript = transcript_of(session, interview.id)
+    if transcript is None or transcript.number != number:
+        raise Conflict("Another transcript was uploaded meanwhile. Reload the page and name the speakers again.")
+    return transcript
+
+
+def _record(
+    session: Session, actor: Actor, action: str, interview: Interview, now: datetime, **details: object
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        object_kind="interview",
+        object_id=interview.id,
+        details=details,
+        now=now,
+    )
+
+
+# -- the candidate's corrections -----------------------------------------------------------------------------------
+
+
+def own_transcripts(session: Session, actor: Actor) -> list[Transcript]:
+    """Return the transcripts in use of a candidate's own pitches, newest interview first; none before the pitch."""
+    application = hiring.application(session, actor.application_id or 0)
+    if STAGES.index(Stage(application.stage)) < STAGES.index(Stage.PITCHED):
+        return []
+    interviews = hiring.interviews_of(session, [application.id])[application.id]
+    found = (transcript_of(session, one.id) for one in reversed(interviews))
+    return [one for one in found if one is not None]
+
+
+def correct(session: Session, actor: Actor, segment_id: int, written: str, *, now: datetime) -> None:
+    """Keep what the candidate says was said in a segment, beside its words; an earlier correction of it ends.
+
+    Raises NotFound for a segment of another's pitch, Conflict when the transcript was replaced or the decision is
+    made, Invalid with a sentence for what a correction cannot be.
+    """
+    row, transcript = _own_segment(session, actor, segment_id)
+    words = mended(row.text, written)
+    standing = _standing(session, segment_id)
+    if standing is not None and standing.text == words:
+        return
+    if standing is None and _corrections_count(session, transcript.id) >= MOST_CORRECTIONS:
+        raise Invalid(
+            f"{MOST_CORRECTIONS} passages of this transcript are corrected already. If it is as wrong as that, write "
+            "to your contact and ask for a better one."
+        )
+    if standing is not None:
+        standing.ended_at = now
+        session.flush()
+    session.add(TranscriptCorrection(segment_id=segment_id, text=words, corrected_at=now))
+    session.flush()
+    _record(session, actor, "transcript:corrected", transcript.interview, now, segment_id=segment_id)
+
+
+def take_back(session: Session, actor: Actor, segment_id: int, *, now: datetime) -> None:
+    """End the candidate's correction of a segment. Raises what `correct` raises, and Conflict where none stands."""
+    _, transcript = _own_segment(session, actor, segment_id)
+    standing = _standing(session, segment_id)
+    if standing is None:
+        raise Conflict("There is no correction of yours at this passage any more.")
+    standing.ended_at = now
+    session.flush()
+    _record(session, actor, "transcript:correction-taken-back", transcript.interview, now, segment_id=segment_id)
+
+
+def ordinal_of(session: Session, segment_id: int, transcripts: Sequence[Transcript]) -> tuple[Transcript, int] | None:
+    """Return which of some transcripts a segment is of, and its ordinal there; None where it is of none of them."""
+    row = session.get(TranscriptSegment, segment_id)
+    found = next((one for one in transcripts if row is not None and one.id == row.transcript_id), None)
+    return (found, row.ordinal) if row is not None and found is not None else None
+
+
+def place_of_segment(session: Session, actor: Actor, segment_id: int) -> Place | None:
+    """Return the place a segment's interview is, or None when there is no such segment."""
+    row = session.get(TranscriptSegment, segment_id)
+    if row is None:
+        return None
+    return hiring.place_of_interview(session, actor, session.get_one(Transcript, row.transcript_id).interview_id)
+
+
+def _own_segment(session: Session, actor: Actor, segment_id: int) -> tuple[TranscriptSegment, Transcript]:
+    row = session.get(TranscriptSegment, segment_id)
+    transcript = session.get(Transcript, row.transcript_id) if row else None
+    if row is None or transcript is None or transcript.interview.application_id != actor.application_id:
+        raise NotFound("There is no such passage in a transcript of yours.")
+    session.refresh(transcript.interview, with_for_update=True)
+    if Stage(transcript.interview.application.stage) is Stage.DECIDED:
+        raise Conflict(
+            "The decision about your application has been made, so its transcript is closed. Write to your contact to "
+            "have something put right."
+        )
+    newest = transcript_of(session, transcript.interview_id)
+    if newest is None or newest.id != transcript.id:
+        raise Conflict("The team replaced this transcript meanwhile. Reload the page to see the new one.")
+    return row, transcript
+
+
+def _standing(session: Session, segment_id: int) -> TranscriptCorrection | None:
+    return session.scalar(
+        select(TranscriptCorrection).where(
+            TranscriptCorrection.segment_id == segment_id, TranscriptCorrection.ended_at.is_(None)
+        )
+    )
+
+
+def _corrections_count(session: Session, transcript_id: int) -> int:
+    return len(_corrections(session, transcript_id))
+
+
+def _corrections(session: Session, transcript_id: int) -> dict[int, str]:
+    """Return segment id -> the words of the correction that stands, for one version."""
+    rows = session.execute(
+        select(TranscriptCorrection.segment_id, TranscriptCorrection.text)
+        .join(TranscriptSegment, TranscriptSegment.id == TranscriptCorrection.segment_id)
+        .where(TranscriptSegment.transcript_id == transcript_id, TranscriptCorrection.ended_at.is_(None))
+    )
+    return dict(rows.all())
+
+
+def corrections_count(session: Session, transcript: Transcript) -> int:
+    """Return how many segments of a version the candidate has corrected."""
+    return _corrections_count(session, transcript.id)
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -234,6 +439,8 @@ def segment(session: Session, segment_id: int) -> NamedSegment:
 def _named(session: Session, transcript: Transcript, rows: Sequence[TranscriptSegment]) -> list[NamedSegment]:
     speakers = _speakers(session, transcript.id)
     names = speaker_names(session, transcript)
+    roots = _roots(session, transcript.id)
+    corrections = _corrections(session, transcript.id)
     return [
         NamedSegment(
             id=row.id,
@@ -242,22 +449,38 @@ def _named(session: Session, transcript: Transcript, rows: Sequence[TranscriptSe
             end_ms=row.end_ms,
             label=row.label,
             speaker_name=names.get(row.label, row.label) if row.label else "",
-            kind=speakers[row.label].kind if row.label in speakers else None,
+            kind=_kind(speakers, roots, row.label),
             text=row.text,
+            correction=corrections.get(row.id),
         )
         for row in rows
     ]
 
 
+def _kind(speakers: Mapping[str, Speaker], roots: Mapping[str, str], label: str | None) -> SpeakerKind | None:
+    who = speakers.get(roots.get(label, label)) if label else None
+    return who.kind if who else None
+
+
+def _roots(session: Session, transcript_id: int) -> dict[str, str]:
+    """Return label -> the label it was joined to."""
+    rows = session.execute(
+        select(SpeakerMerge.label, SpeakerMerge.into_label).where(SpeakerMerge.transcript_id == transcript_id)
+    )
+    return dict(rows.all())
+
+
 def speaker_names(session: Session, transcript: Transcript) -> dict[str, str]:
-    """Return label -> name for the labels that stand for the candidate or somebody of the panel."""
+    """Return label -> name for the labels that stand for the candidate, somebody of the panel, or another label."""
     rows = session.scalars(
         select(SpeakerMap)
         .where(SpeakerMap.transcript_id == transcript.id, SpeakerMap.kind != SpeakerKind.OTHER)
         .options(joinedload(SpeakerMap.person))
     )
     candidate = transcript.interview.application.candidate.name
-    return {row.label: row.person.name if row.person else candidate for row in rows}
+    names = {row.label: row.person.name if row.person else candidate for row in rows}
+    roots = _roots(session, transcript.id)
+    return {**names, **{label: names.get(into, into) for label, into in roots.items()}}
 
 
 def labels(session: Session, transcript: Transcript) -> list[Label]:
@@ -281,7 +504,8 @@ def labels(session: Session, transcript: Transcript) -> list[Label]:
         .order_by(first.c.ordinal)
     )
     speakers = _speakers(session, transcript.id)
-    return [Label(label, count, text, speakers.get(label)) for label, count, text in rows]
+    roots = _roots(session, transcript.id)
+    return [Label(label, count, text, speakers.get(label), roots.get(label)) for label, count, text in rows]
 
 
 def _speakers(session: Session, transcript_id: int) -> dict[str, Speaker]:
@@ -293,16 +517,49 @@ def _speakers(session: Session, transcript_id: int) -> dict[str, Speaker]:
 
 @dataclass(frozen=True)
 class TalkFacts:
-    """Counts over a whole transcript, by the speakers' names."""
+    """Counts over a whole transcript: by the speakers' names, and by side once somebody is named."""
 
     shares: tuple[TalkShare, ...]
     longest: Monologue | None
+    sides: tuple[TalkShare, ...] = ()
+
+
+SIDE_WORDS = {SpeakerKind.CANDIDATE: "Candidate", SpeakerKind.PANEL: "Panel", SpeakerKind.OTHER: "Other voices"}
 
 
 def talk_facts(session: Session, transcript: Transcript) -> TalkFacts:
-    """Return who talked how much, and the longest monologue; counted, never judged."""
+    """Return who talked how much, how fast and with how many questions, and the longest monologue; never judged."""
+    named = segments(session, transcript)
     spoken = [
-        Segment(one.text, 0, one.speaker_name or None, one.start_ms, one.end_ms, ordinal=one.ordinal)
-        for one in segments(session, transcript)
+        Segment(one.text, 0, one.speaker_name or None, one.start_ms, one.end_ms, ordinal=one.ordinal) for one in named
     ]
-    return TalkFacts(talk_shares(spoken), longest_monologue(spoken))
+    sides = (
+        one._replace(speaker=SIDE_WORDS[by.kind] if by.kind else "Not named yet")
+        for one, by in zip(spoken, named, strict=True)
+    )
+    return TalkFacts(
+        talk_shares(spoken),
+        longest_monologue(spoken),
+        talk_shares(list(sides)) if any(one.kind for one in named) else (),
+    )
+
+
+SEAT_ROLES = SEAT_WORDS | {SeatKind.BUYER: "Buyer"}
+
+
+def roles_for_candidate(session: Session, transcript: Transcript) -> dict[str | None, str]:
+    """Return label -> what the candidate's own page calls it: you, a seat of the panel, or a number; no names."""
+    speakers, roots = _speakers(session, transcript.id), _roots(session, transcript.id)
+    seats = {seat.person_id: SEAT_ROLES[SeatKind(seat.kind)] for seat in transcript.interview.seats}
+    found: dict[str | None, str] = {None: ""}
+    numbers: dict[str, int] = {}
+    for label in (one.label for one in labels(session, transcript)):
+        root = roots.get(label, label)
+        who = speakers.get(root)
+        if who is None or who.kind is SpeakerKind.OTHER:
+            found[label] = f"Voice {numbers.setdefault(root, len(numbers) + 1)}"
+        elif who.kind is SpeakerKind.CANDIDATE:
+            found[label] = "You"
+        else:
+            found[label] = seats.get(who.person_id or 0, "Interviewer")
+    return found

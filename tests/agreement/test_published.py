@@ -220,10 +220,13 @@ CHECKS: dict[str, Callable[[Any, Any, float], None]] = {
 ELSEWHERE = {"impact_ratio", "fisher_tea", "ll144_scoring", "force_rank"}  # fairness, exercises: no agreement of raters
 
 
-@pytest.mark.parametrize("name", sorted(FIXTURES.keys() - ELSEWHERE))
-def test_an_example_of_the_shared_file(name: str):
-    fixture = FIXTURES[name]
-    CHECKS[name](fixture["input"], fixture["expected"], fixture["tolerance"])
+def test_every_example_of_the_shared_file_where_that_is_here():
+    for name in sorted(FIXTURES.keys() - ELSEWHERE):
+        fixture = FIXTURES[name]
+        try:
+            CHECKS[name](fixture["input"], fixture["expected"], fixture["tolerance"])
+        except AssertionError as difference:
+            raise AssertionError(f"{name}: {difference}") from difference
 
 
 def test_what_is_checked_is_in_the_shared_file_where_that_is_here():

@@ -24,6 +24,7 @@ from interview.knowledge.models import Question
 from interview.prep.models import PrepRequest
 from interview.recording.models import Pitch, PitchPart
 from interview.rubric.models import JobRubric, RubricVersion
+from interview.transcript.models import Transcript, TranscriptSegment
 from interview.watch.models import Material, PlayerTrouble
 from interview.web.guard import actions_of
 from tests.support.cast import Cast
@@ -140,9 +141,23 @@ def _ids(cast: Cast) -> dict[str, object]:
             "recording_id": 1,
             "clip_id": 1,
             "way": "recorded",
+            "segment_id": _segment(db, cast),
             "direction": "up",
             "lease_id": "x" * 22,
         }
+
+
+def _segment(db: Session, cast: Cast) -> int:
+    transcript = Transcript(
+        interview_id=cast.interview_id, number=1, file_name="x", file_key="x", file_sha256="x", file_bytes=1,
+        format="text", segments_count=1, warnings=[], uploaded_at=cast.clock.now(),
+    )  # fmt: skip
+    db.add(transcript)
+    db.flush()
+    segment = TranscriptSegment(transcript_id=transcript.id, ordinal=1, text="Hello.", line=1, source_ref="line 1")
+    db.add(segment)
+    db.flush()
+    return segment.id
 
 
 def _card_in_a_round(db: Session, cast: Cast) -> SampleCard:
@@ -185,7 +200,7 @@ def _wanted(action: str, rule: Rule, who: str, table: dict[str, frozenset[Role]]
     if who == "nobody" or rule.rule.startswith("/api/"):  # a cookie does not sign in there: tests/connect tries tokens
         return "sign in"
     ids = {"job_id", "application_id", "interview_id", "material_id", "question_id", "fact_id", "request_id"}
-    ids |= {"sample_id", "card_id", "round_id", "part_id"}
+    ids |= {"sample_id", "card_id", "round_id", "part_id", "segment_id"}
     about = rule.arguments & ids
     role = ON_CLEO[who]
     if not about:  # about no one's job: the role alone decides

@@ -40,6 +40,7 @@ from interview.scorecard.rules import Rating as Said
 from interview.scorecard.rules import Recommendation as Recommended
 from interview.summary.models import SummaryClaim, SummaryPassage, SummaryRun
 from interview.transcript import service as transcript
+from interview.transcript.models import TranscriptSegment
 from tests.scorecard.stage import KEYS, bring_transcript, choose_rubric, interview_of, save, submit, take_seat
 from tests.support.cast import Cast
 from tests.support.pages import Browser
@@ -249,7 +250,8 @@ def ids(sealed: Cast) -> dict[str, object]:
         fact = Fact(job_id=sealed.job_id, kind="nice", words="A fact.", written_at=at)
         session.add_all([asked, fact])
         session.flush()
-        made = {"request_id": asked.id, "fact_id": fact.id}
+        newest = session.scalars(select(TranscriptSegment.id).order_by(TranscriptSegment.id.desc())).first()
+        made = {"request_id": asked.id, "fact_id": fact.id, "segment_id": newest}
     return made | {
         "job_id": sealed.job_id,
         "application_id": sealed.cleo_id,

@@ -60,6 +60,33 @@ def test_a_manager_uploads_names_and_everything_is_accessible(live: Live, page: 
     assert_accessible(page)
 
 
+def test_a_candidate_corrects_a_passage_with_the_keyboard(live: Live, page: Page):
+    live.sign_in(page, "mara")
+    page.goto(f"{live.url}/interviews/{live.cast.interview_id}/transcript")
+    upload(page, "call.vtt", VTT.encode())
+    page.get_by_label("CC", exact=True).select_option(index=1)
+    page.get_by_role("button", name="Save who is who").press("Enter")
+    expect(page.locator(".spoken .is-candidate")).to_have_count(1)
+
+    live.sign_in(page, "cleo")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{live.url}/prep/transcript")
+    assert_accessible(page)
+    page.get_by_role("link", name="Correct passage 1", exact=True).press("Enter")
+    expect(page.get_by_label("What was said here")).to_be_focused()
+    page.get_by_label("What was said here").fill(" ")
+    page.get_by_role("button", name="Keep correction").press("Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert_accessible(page)
+    page.get_by_label("What was said here").fill(f"Hello, what hurts? {HOSTILE}")
+    page.get_by_role("button", name="Keep correction").press("Enter")
+    expect(page.locator(".correction")).to_contain_text("Hello, what hurts? <img")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_role("button", name="Take correction back of passage 1").press("Enter")
+    expect(page.locator(".correction")).to_have_count(0)
+
+
 def test_an_interviewer_without_a_transcript_is_told_what_to_do(live: Live, page: Page):
     live.sign_in(page, "ivo")
     page.goto(f"{live.url}/interviews/{live.cast.interview_id}/transcript")

@@ -178,6 +178,164 @@ def test_talk_facts_are_by_person_once_they_are_named(cast, session, files):
     assert facts.longest.speaker == "Cleo Candidate"
 
 
+def test_talk_facts_count_pace_and_questions_by_side_and_speaker(cast, session, files):
+    words = b"one two three? " * 10
+    upload(
+        cast,
+        files,
+        b"WEBVTT\n\n00:00.000 --> 00:20.000\n<v CC>" + words + b"\n\n00:20.000 --> 00:25.000\n<v Ivo (Acme)>No.\n",
+    )
+    assert service.talk_facts(session, cast_transcript(cast)).sides == (), "nobody is named yet"
+    name_speakers(cast, 1)
+    facts = service.talk_facts(session, cast_transcript(cast))
+    assert [(one.speaker, one.share_pct, one.words_per_min, one.questions_count) for one in facts.sides] == [
+        ("Candidate", 80.0, 90, 10),
+        ("Panel", 20.0, None, 0),  # 5 s say nothing of a pace
+    ]
+
+
+THREE = b"WEBVTT\n\n" + b"\n".join(
+    b"00:0%d.000 --> 00:0%d.500\n<v %s>words %d\n" % (i, i, name, i)
+    for i, name in enumerate((b"CC", b"Speaker 3", b"Room", b"CC"))
+)
+
+
+def test_two_names_are_exchanged_in_one_press_with_what_was_chosen(cast, session, files):
+    upload(cast, files)
+    panel = Speaker(SpeakerKind.PANEL, cast.person_ids["ivo"])
+
+    def swap(**speakers: Speaker | None) -> dict[str, Speaker | None]:
+        with writing(session):
+            service.swap_speakers(
+                session, cast.actor("mara"), cast.interview, number=1, pair=("CC", "Ivo (Acme)"),
+                speakers={"CC" if key == "cc" else "Ivo (Acme)": who for key, who in speakers.items()},
+                now=cast.clock.now(),
+            )  # fmt: skip
+        return {one.label: one.speaker for one in service.labels(session, cast_transcript(cast))}
+
+    with pytest.raises(Invalid, match="nothing to exchange"):
+        swap()
+    assert swap(cc=panel, ivo=CANDIDATE) == {"CC": CANDIDATE, "Ivo (Acme)": panel}
+    assert swap() == {"CC": panel, "Ivo (Acme)": CANDIDATE}
+    assert swap(cc=None) == {"CC": CANDIDATE, "Ivo (Acme)": None}
+
+
+def test_several_names_of_one_voice_are_joined_and_told_apart_again(cast, session, files):
+    transcript = upload(cast, files, THREE)
+    mara, now = cast.actor("mara"), cast.clock.now()
+
+    def join(*chosen: str, number: int = 1) -> None:
+        with writing(session):
+            service.merge_labels(session, mara, cast.interview, number=number, labels_chosen=chosen, now=now)
+
+    def names() -> list[tuple[str, SpeakerKind | None]]:
+        return [(one.speaker_name, one.kind) for one in service.segments(session, transcript)]
+
+    with writing(session):
+        service.map_speakers(
+            session, mara, cast.interview, number=1, now=now,
+            speakers={"Room": CANDIDATE, "Speaker 3": Speaker(SpeakerKind.OTHER)},
+        )  # fmt: skip
+    for wrong in (("CC",), ("CC", "Nobody"), ("CC", "CC")):
+        with pytest.raises(Invalid, match="at least two"):
+            join(*wrong)
+    with pytest.raises(Invalid, match="said to be different"):
+        join("Room", "Speaker 3")
+    with pytest.raises(Conflict):
+        join("CC", "Room", number=2)
+
+    cleo = ("Cleo Candidate", SpeakerKind.CANDIDATE)
+    join("CC", "Room")
+    assert names() == [cleo, ("Speaker 3", SpeakerKind.OTHER), cleo, cleo]
+    with writing(session):  # nobody guesses: Speaker 3 is unnamed again, then joined by hand
+        service.map_speakers(session, mara, cast.interview, number=1, speakers={"Speaker 3": None}, now=now)
+    join("Room", "Speaker 3")
+    assert names() == [cleo] * 4
+    assert {one.label: one.merged_into for one in service.labels(session, transcript)} == {
+        "CC": "Room", "Speaker 3": "Room", "Room": None,
+    }  # fmt: skip
+    assert len(service.talk_facts(session, transcript).shares) == 1
+    with writing(session):
+        service.split_label(session, mara, cast.interview, number=1, label="CC", now=now)
+    assert names() == [("CC", None), cleo, cleo, ("CC", None)]
+    with pytest.raises(Conflict), writing(session):
+        service.split_label(session, mara, cast.interview, number=1, label="CC", now=now)
+    assert [one.action for one in audit.listing(session, action="transcript:labels")] == [
+        "transcript:labels-split", "transcript:labels-joined", "transcript:labels-joined",
+    ]  # fmt: skip
+
+
+def test_a_join_into_a_joined_name_stays_flat(cast, session, files):
+    transcript = upload(cast, files, THREE)
+    with writing(session):
+        for chosen in (("Speaker 3", "Room"), ("CC", "Speaker 3")):
+            service.merge_labels(
+                session, cast.actor("mara"), cast.interview, number=1, labels_chosen=chosen, now=cast.clock.now()
+            )
+    assert {one.label: one.merged_into for one in service.labels(session, transcript)} == {
+        "CC": None, "Speaker 3": "CC", "Room": "CC",
+    }  # fmt: skip
+
+
+def test_a_candidates_correction_stands_beside_the_words_and_can_be_taken_back(cast, session, files, monkeypatch):
+    cleo = cast.actor("cleo")
+    assert service.own_transcripts(session, cleo) == [], "before the pitch there is nothing to see"
+    transcript = upload(cast, files)
+    first, second = service.segments(session, transcript)
+
+    def correct(words: str, segment_id: int = first.id, who: str = "cleo") -> None:
+        with writing(session):
+            service.correct(session, cast.actor(who), segment_id, words, now=cast.clock.now())
+
+    def standing() -> list[tuple[str, str | None]]:
+        return [(one.text, one.correction) for one in service.segments(session, transcript)]
+
+    assert service.own_transcripts(session, cleo) == [transcript]
+    assert service.roles_for_candidate(session, transcript) == {None: "", "CC": "Voice 1", "Ivo (Acme)": "Voice 2"}
+    name_speakers(cast, 1)
+    assert service.roles_for_candidate(session, transcript) == {None: "", "CC": "You", "Ivo (Acme)": "Interviewer"}
+
+    correct("  Hello,\nwhat \u202ehurts\x00 most? ")
+    correct("Hello, what hurts most?")  # the same again
+    correct("Late cards, always.", second.id)
+    correct("Hello, what hurts the most today?")
+    assert standing() == [
+        ("Hello, what hurts today?", "Hello, what hurts the most today?"), ("Late cards.", "Late cards, always."),
+    ]  # fmt: skip
+    assert service.segment(session, first.id).text == first.text
+    for words, sentence in (
+        ("\u200b ", "Write what was said"),
+        ("Hello, what hurts today?", "nothing to correct"),
+        ("x" * (2 * 24 + 201), "up to 248 characters; this has 249"),
+    ):
+        with pytest.raises(Invalid, match=sentence):
+            correct(words)
+    with pytest.raises(NotFound):
+        correct("Not mine.", who="cato")
+    monkeypatch.setattr(service, "MOST_CORRECTIONS", 2)
+    correct("Changed again", second.id)
+    monkeypatch.setattr(service, "MOST_CORRECTIONS", 1)
+    with writing(session):
+        service.take_back(session, cleo, first.id, now=cast.clock.now())
+    with pytest.raises(Invalid, match="1 passages"):
+        correct("One too many")
+    assert standing() == [("Hello, what hurts today?", None), ("Late cards.", "Changed again")]
+    with pytest.raises(Conflict, match="no correction"), writing(session):
+        service.take_back(session, cleo, first.id, now=cast.clock.now())
+
+    trail = [one for one in audit.listing(session, action="transcript:correct") if one.action == "transcript:corrected"]
+    assert len(trail) == 4
+    assert "hurts" not in str(trail), "the words are not in the trail"
+    upload(cast, files, SECOND)
+    with pytest.raises(Conflict, match="replaced"):
+        correct("Too late", second.id)
+    newest = service.segments_of(session, cast.interview_id)[0]
+    with writing(session):
+        cast.cleo.stage = Stage.DECIDED
+    with pytest.raises(Conflict, match="decision"):
+        correct("Too late", newest.id)
+
+
 def test_text_that_databases_dislike_is_kept(cast, session, files):
     odd = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Zoë \U0001f600>a\x00b \u202egnp \U000e0041'; DROP TABLE segment;--\n"
     upload(cast, files, odd.encode())

@@ -79,21 +79,19 @@ def test_the_original_comes_back_byte_for_byte_and_cannot_run(cast, mara):
     assert mara.get(url(cast, "/2/file")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
+def test_a_refused_file_is_a_sentence_and_the_transcript_before_stays(cast, mara, session):
+    upload(cast, mara)
+    for data, sentence in (
         (b"%PDF-1.7\n", "This is a PDF."),
         (b"\x89PNG\r\n", "This is a picture"),
-        (b"PK\x03\x04 word/document.xml", "This is a Word document"),
+        (b"PK\x03\x04 word/document.xml", "This is a packed file, and it is damaged."),
+        (b'{"segments": [', "breaks off or is damaged at line 1"),
         (b"", "The file is empty."),
-        (b"x" * (10 * 2**20 + 1), "10 MB"),
-    ],
-)
-def test_a_refused_file_is_a_sentence_and_the_transcript_before_stays(cast, mara, session, data, sentence):
-    upload(cast, mara)
-    answer = upload(cast, mara, data, "call.vtt", status=422)
-    assert sentence in answer.text
-    assert "Hello, what hurts today?" in answer.text
+        (b"x" * (20 * 2**20 + 1), "20 MB"),
+    ):
+        answer = upload(cast, mara, data, "call.vtt", status=422)
+        assert sentence in html.unescape(answer.text)
+        assert "Hello, what hurts today?" in answer.text
     assert session.query(Transcript).count() == 1
 
 
@@ -122,6 +120,58 @@ def test_a_full_disk_is_a_sentence_and_the_transcript_before_stays(cast, mara, a
 
 def test_no_file_at_all_is_a_sentence(cast, mara):
     assert "Choose the transcript file." in mara.send(url(cast), status=422).text
+
+
+def test_names_are_exchanged_joined_and_told_apart_on_the_page(cast, mara, session):
+    upload(cast, mara, VTT + b"\n00:06.000 --> 00:07.000\n<v Room>Yes?\n")
+    where, ivo = url(cast, "/1/speakers"), f"panel-{cast.person_ids['ivo']}"
+    said = {"speaker-0": ivo, "speaker-1": "candidate"}
+    mara.send(where, {**said, "do": "swap", "chosen-0": "1", "chosen-1": "1"})
+    page = mara.page(url(cast)).words
+    assert "Cleo Candidate Hello, what hurts today?" in page
+    assert "By side Candidate" in page
+    assert "Tick the two names" in html.unescape(mara.send(where, {"do": "swap"}, status=422).text)
+    mara.send(where, {"do": "join", "speaker-2": "", "chosen-0": "1", "chosen-2": "1"})
+    assert "Room (1 segment) is the same voice as CC" in mara.page(url(cast)).words
+    for wrong in ("9", "x", "-1", "\u0663"):
+        mara.send(where, {"apart": wrong}, status=422)
+    mara.send(where, {"apart": "2"})
+    assert "the same voice" not in mara.page(url(cast)).words
+
+
+def test_a_candidate_reads_the_own_pitch_by_roles_and_corrects_it(cast, mara, session):
+    cleo, cato = cast.browser("cleo"), cast.browser("cato")
+    own = "/prep/transcript"
+    assert "No transcript yet" in cleo.page(own).words
+    upload(cast, mara)
+    mara.send(url(cast, "/1/speakers"), {"speaker-0": "candidate", "speaker-1": f"panel-{cast.person_ids['ivo']}"})
+    segment_id = service.segments_of(session, cast.interview_id)[1].id
+    page = cleo.page(own).words
+    assert "You Hello, what hurts today?" in page
+    assert "Interviewer Late cards." in page
+    assert "Ivo" not in page
+    assert "No transcript yet" in cato.page(own).words
+    assert "Read the transcript" in cleo.page("/prep/status").words
+
+    where = f"{own}/segments/{segment_id}/correction"
+    assert "What was said here" in cleo.page(f"{own}?edit={segment_id}").words
+    refused = cleo.send(where, {"words": "x" * 3000}, status=422)
+    assert "up to 222 characters; this has 3,000" in refused.text
+    assert "x" * 3000 in refused.text, "what was written is not lost"
+    cleo.send(where, {"words": "<b>Late</b> cards, always."})
+    assert "Your correction: <b>Late</b> cards, always." in cleo.page(f"{own}?passage={segment_id}").words
+    team = cast.browser("ivo").page(url(cast)).words
+    assert "Late cards. The candidate corrects: <b>Late</b> cards, always." in team
+    assert "The candidate corrected 1 passage." in team
+    for browser, status in ((cato, 404), (mara, 403), (cast.browser("rita"), 403)):
+        browser.send(where, {"words": "Mine now."}, status=status)
+        browser.send(f"{where}/removal", status=status)
+    cleo.send(f"{where}/removal")
+    assert "Your correction" not in cleo.page(own).words
+    cleo.send(f"{where}/removal", status=409)
+    cleo.send(f"{own}/segments/99999/correction", {"words": "x"}, status=404)
+    for query in ("?edit=x", "?edit=-1", "?passage=99999999999999", "?after=-5", "?after=99999999999", "?interview=7"):
+        cleo.page(own + query)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +259,14 @@ def test_the_command_prints_what_is_in_a_file(app, tmp_path):
     )
     assert found["warnings"][0]["line"] == 3
     assert "CC: Hello, what hurts today?" in runner.invoke(args=["transcript", "read", str(good)]).stdout
+
+    call = tmp_path / "call.bin"
+    call.write_bytes(b'{"segments": [{"start": 1, "end": 2, "text": "Hi", "speaker": "A"}, {"text": ""}]}')
+    found = json.loads(runner.invoke(args=["transcript", "read", str(call), "--json"]).stdout)
+    assert (found["format"], found["segments"][0]["speaker"]) == ("whisperx", "A")
+    assert found["warnings"] == [
+        {"line": 2, "code": "no_words", "message": "This entry has no words; it was left out.", "place": "segments[1]"}
+    ]
 
     refused = runner.invoke(args=["transcript", "read", str(bad)])
     assert (refused.exit_code, refused.stdout) == (1, "")

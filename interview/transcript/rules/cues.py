@@ -4,7 +4,7 @@ Every line that is not structure becomes words of some cue: broken times, stray 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from interview.transcript.rules.segments import Segment, WarningList
 from interview.transcript.rules.speech import plain, voices, warn_of_oddities
@@ -18,8 +18,7 @@ Run = tuple[int, list[str]]  # the 0-based index of its first line, and its line
 SetAside = Callable[[Run], bool]  # says whether a run of lines is a comment or a style sheet, and notes it
 
 
-@dataclass(frozen=True, slots=True)
-class LooseCue:
+class LooseCue(NamedTuple):
     """A cue with its markup; `line` is the 1-based line of its times, or of its first words where it has none."""
 
     line: int
@@ -39,10 +38,16 @@ def first_timing(lines: Sequence[str], read_span: ReadSpan) -> int | None:
 
 
 def collect(
-    lines: Sequence[str], read_span: ReadSpan, set_aside: SetAside, warnings: WarningList, *, start: int = 0
+    lines: Sequence[str],
+    read_span: ReadSpan,
+    set_aside: SetAside,
+    warnings: WarningList,
+    *,
+    start: int = 0,
+    mark: str = ARROW,
 ) -> Iterator[LooseCue]:
-    """Give the cues of lines[start:] in the order of the file."""
-    timed = [(i, span) for i in range(start, len(lines)) if ARROW in lines[i] and (span := read_span(lines[i]))]
+    """Give the cues of lines[start:] in the order of the file; `mark` is what stands in every line of times."""
+    timed = [(i, span) for i in range(start, len(lines)) if mark in lines[i] and (span := read_span(lines[i]))]
     floors = [start, *(i + 1 for i, _ in timed)]
     heads = [_heading(lines, i, floor, start, warnings) for (i, _), floor in zip(timed, floors, strict=False)]
     ends = [*heads, len(lines)]
@@ -50,21 +55,25 @@ def collect(
     for (i, span), head, end in zip(timed, heads, ends[1:], strict=True):
         for problem in span.problems:
             warnings.add(i + 1, problem, PROBLEMS[problem])
-        yield from _cue(lines, i, end, span, lines[head].strip() if head < i else "", set_aside, warnings)
+        source_ref = lines[head].strip() if head < i else ""
+        if end - i == 3 and lines[i + 1] and not lines[i + 2] and ARROW not in lines[i + 1]:
+            yield LooseCue(i + 1, span, source_ref, (lines[i + 1],))  # one line of words: nearly every cue there is
+        else:
+            yield from _cue(lines, i, end, span, source_ref, set_aside, warnings)
 
 
-def segments_of(cue: LooseCue, warnings: WarningList) -> Iterator[Segment]:
+def segments_of(cue: LooseCue, warnings: WarningList) -> list[Segment]:
     """Give a cue's speech, a segment for each voice in it."""
-    markup = "\n".join(cue.payload)
-    warn_of_oddities(markup, cue.line, warnings)
-    spoken = voices(markup)
-    if not any(words for _, words in spoken):
-        warnings.add(cue.line, "no_words", "This cue has no words; it was left out.")
-        return
-    for speaker, words in spoken:
-        yield Segment(
-            words, cue.line, speaker, cue.span.start_ms, cue.span.end_ms, cue.source_ref or f"line {cue.line}"
-        )
+    line, (start_ms, end_ms, _), source_ref, payload = cue
+    markup = payload[0] if len(payload) == 1 else "\n".join(payload)
+    if markup.isascii() and "<" not in markup and "&" not in markup and (words := " ".join(markup.split())):
+        return [Segment(words, line, None, start_ms, end_ms, source_ref or f"line {line}")]  # nothing to look into
+    warn_of_oddities(markup, line, warnings)
+    spoken = [(speaker, words) for speaker, words in voices(markup) if words]
+    if not spoken:
+        warnings.add(line, "no_words", "This cue has no words; it was left out.")
+    place = source_ref or f"line {line}"
+    return [Segment(words, line, speaker, start_ms, end_ms, place) for speaker, words in spoken]
 
 
 def _heading(lines: Sequence[str], timing: int, floor: int, start: int, warnings: WarningList) -> int:

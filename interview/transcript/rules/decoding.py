@@ -4,11 +4,11 @@ import re
 
 from interview.transcript.rules.segments import TranscriptRefused, WarningList
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 20 * 1024 * 1024  # an hour of word times as JSON is 6 MB
 UTF16_NUL_SHARE = 0.05
 BINARY_CONTROL_SHARE = 0.05
 
-_BRING = "Upload the transcript as WebVTT (.vtt), SubRip (.srt) or plain text (.txt)."
+_BRING = "Upload the transcript as WebVTT (.vtt), SubRip (.srt), Word (.docx) or plain text (.txt)."
 _VIDEO = "This is a video or audio file, not a transcript of it."
 _IMAGE = "This is a picture, not text."
 _ARCHIVE = "This is a packed archive; unpack it first."
@@ -27,10 +27,10 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"ID3", _VIDEO),
     (b"OggS", _VIDEO),
     (b"fLaC", _VIDEO),
-    (b"\xd0\xcf\x11\xe0", "This is an old Word or Office file; save it as plain text first."),
-    (b"{\\rtf", "This is a rich text file; save it as plain text first."),
+    (b"\xd0\xcf\x11\xe0", "This is an old Word or Office file; save it as .docx or plain text first."),
+    (b"{\\rtf", "This is a rich text file; save it as .docx or plain text first."),
 )
-_MARKUP = re.compile(r"\s*<(?:!doctype\b|html\b|head\b|body\b|\?xml\b)", re.IGNORECASE)
+_MARKUP = re.compile(r"\s*<(?:!doctype\b|html\b|head\b|body\b|\?xml\b|tt\b|svg\b|!--)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -39,24 +39,25 @@ def decode(data: bytes, warnings: WarningList) -> str:
 
     Raises TranscriptRefused for what is empty, too large, another kind of file, markup or binary.
     """
-    _refuse_by_size(data)
+    refuse_by_size(data)
     _refuse_by_signature(data)
     text = _as_text(data, warnings)
     if not text.strip("\x00\ufeff \t\r\n\f\v"):
         raise TranscriptRefused(f"The file holds no text. {_BRING}")
     if _MARKUP.match(text):
-        raise TranscriptRefused(f"This is a web page or an XML file, not a transcript. {_BRING}")
+        raise TranscriptRefused(f"This is a web page (HTML) or an XML file, not a transcript. {_BRING}")
     if len(_CONTROL.findall(text)) > BINARY_CONTROL_SHARE * len(text):
         raise TranscriptRefused(f"This is a binary file, not text. {_BRING}")
     return text
 
 
-def _refuse_by_size(data: bytes) -> None:
+def refuse_by_size(data: bytes) -> None:
+    """Refuse what is empty or larger than any transcript; raises TranscriptRefused."""
     if not data:
         raise TranscriptRefused(f"The file is empty. {_BRING}")
     if len(data) > MAX_BYTES:
         raise TranscriptRefused(
-            f"The file is {len(data) // 1_000_000} MB; a transcript of a day is below {MAX_BYTES // 2**20} MB. {_BRING}"
+            f"The file is larger than {MAX_BYTES // 2**20} MB; a transcript of a day is smaller. {_BRING}"
         )
 
 
@@ -66,10 +67,7 @@ def _refuse_by_signature(data: bytes) -> None:
         if head.startswith(signature):
             raise TranscriptRefused(f"{sentence} {_BRING}")
     if head.startswith(b"PK\x03\x04"):
-        word = b"word/" in data
-        raise TranscriptRefused(
-            f"{'This is a Word document; save it as plain text first.' if word else _ARCHIVE} {_BRING}"
-        )
+        raise TranscriptRefused(f"{_ARCHIVE} {_BRING}")
     if head[:4] == b"RIFF":
         raise TranscriptRefused(f"{_IMAGE if head[8:12] == b'WEBP' else _VIDEO} {_BRING}")
     if data[4:8] == b"ftyp":

@@ -1,10 +1,14 @@
-"""Facts that need no model: talk share and the longest monologue. Counts, never judgements."""
+"""Facts that need no model: talk share, pace, questions and the longest monologue. Counts, never judgements."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from interview.transcript.rules.segments import Segment
+
+SHORTEST_FOR_PACE_MS = 10_000
+_QUESTION = re.compile(r"[?？؟⁇⁈⁉]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,14 @@ class TalkShare:
     share_pct: float
     spoken_ms: int | None
     words_count: int
+    questions_count: int = 0  # sentences that end with a question mark in the file
+
+    @property
+    def words_per_min(self) -> int | None:
+        """Give the pace; None where the time is not known or too short (below 10 s) to say."""
+        if self.spoken_ms is None or self.spoken_ms < SHORTEST_FOR_PACE_MS:
+            return None
+        return round(self.words_count * 60_000 / self.spoken_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ def talk_shares(segments: Sequence[Segment]) -> tuple[TalkShare, ...]:
             100 * _amount(said, timed=timed) / total if total else 0.0,
             _spoken_ms(said) if timed else None,
             _words_count(said),
+            sum(len(_QUESTION.findall(segment.text)) for segment in said),
         )
         for speaker, said in by_speaker.items()
     ]

@@ -15,12 +15,15 @@ _TIME = r"(?P<time>\d{1,3}:[0-5]\d(?::[0-5]\d)?(?:[.,]\d{1,3})?)"
 _NAME_THEN_TIME = re.compile(
     rf"(?:\*\*)?(?P<name>[^\s\d][^\t]{{0,78}}?)(?:\*\*)?(?:[ \u00a0]{{2,4}}|\t|\s[\[(]){_TIME}[\])]?:?\s*$"
 )
-_TIME_THEN = re.compile(rf"[\[(]?{_TIME}[\])]?(?:\s[-–—]\s|\s|$)(?P<rest>.*)$")
-_CHAT = re.compile(r"\d{1,2}:\d{2}:\d{2}\t[^\t]+:\t")
+TIME_THEN = re.compile(rf"[\[(]?{_TIME}[\])]?(?:\s[-–—]\s|\s|$)(?P<rest>.*)$")
+_CHAT = re.compile(r"\d{1,2}:\d{2}:\d{2}\t ?(?:From )?[^\t]+:(?:\t|$)|\d{1,2}:\d{2}:\d{2} From .{1,200}? : ?")
+_ANY_CHAT_SHARE = 0.1
 _FURNITURE = re.compile(
     r"#{1,6}\s|[-*_]{3,}$|Transcribed by https?://|Transcription ended after "
     r"|This editable transcript was computer generated"
 )
+
+_RULE = re.compile(r"[-*_]{3,}$")
 
 NumberedLine = tuple[int, str]
 
@@ -63,6 +66,7 @@ def read(text: str) -> Reading:
     warnings = WarningList()
     paragraphs = _paragraphs(split_lines(text))
     _refuse_chat([line for paragraph in paragraphs for line in paragraph])
+    paragraphs = _without_title_block(paragraphs, warnings)
     shape = _shape(paragraphs)
     turns, before = _turns(paragraphs, shape, warnings)
     segments = list(_prose(before, warnings)) if before and not (shape.heads or shape.names) else []
@@ -73,10 +77,28 @@ def read(text: str) -> Reading:
 
 
 def _refuse_chat(lines: Sequence[NumberedLine]) -> None:
-    if sum(bool(_CHAT.match(line)) for _, line in lines) > len(lines) / 2:
+    typed = sum(bool(_CHAT.match(line)) for _, line in lines)
+    if lines and typed >= _ANY_CHAT_SHARE * len(lines) and _CHAT.match(lines[0][1]):  # replies run over many lines
         raise TranscriptRefused(
             "This is a chat log, typed beside the call and not spoken in it. Upload the transcript of the call instead."
         )
+
+
+def _without_title_block(paragraphs: list[list[NumberedLine]], warnings: WarningList) -> list[list[NumberedLine]]:
+    """Take off what stands above the first rule (`---`) of a Markdown file: `Date: ...`, a list of participants.
+
+    Only where none of its labels speaks below the rule, so that no turn is lost with it.
+    """
+    at = next((i for i, one in enumerate(paragraphs) if len(one) == 1 and _RULE.match(one[0][1])), 0)
+    above = [line for paragraph in paragraphs[:at] for line in paragraph]
+    below = {found[0] for one in paragraphs[at:] for _, line in one if (found := labelled(_after_time(line)))}
+    if not above or not above[0][1].startswith("#") or len(below) < 1:
+        return paragraphs
+    if any((found := labelled(_after_time(line))) and found[0] in below for _, line in above):
+        return paragraphs
+    sentence = f"{len(above)} lines above the first rule are the file's title and no speech; left out."
+    warnings.add(above[0][0], "title_block", sentence)
+    return paragraphs[at + 1 :]
 
 
 def _paragraphs(lines: Sequence[str]) -> list[list[NumberedLine]]:
@@ -98,7 +120,7 @@ def _shape(paragraphs: Sequence[Sequence[NumberedLine]]) -> _Shape:
     firsts, lines = [paragraph[0] for paragraph in speech], [line for paragraph in speech for line in paragraph]
     heads = any(_NAME_THEN_TIME.match(line) for line in lines)
     times = not heads and any(
-        mostly(sum(bool(_TIME_THEN.match(line)) for line in ones), len(ones)) for ones in (firsts, lines)
+        mostly(sum(bool(TIME_THEN.match(line)) for line in ones), len(ones)) for ones in (firsts, lines)
     )
     untimed = [[rest for line in ones if (rest := _after_time(line))] for ones in (firsts, lines)]
     names = not heads and any(mostly(sum(labelled(line) is not None for line in ones), len(ones)) for ones in untimed)
@@ -106,7 +128,7 @@ def _shape(paragraphs: Sequence[Sequence[NumberedLine]]) -> _Shape:
 
 
 def _after_time(line: str) -> str:
-    found = _TIME_THEN.match(line)
+    found = TIME_THEN.match(line)
     return found["rest"].strip() if found else line
 
 
@@ -146,7 +168,7 @@ def _front(line: str, shape: _Shape) -> _Front | None:
     """Read a name, a time or both off a line, as this text writes them; None where the line only goes on."""
     if shape.heads and (head := _NAME_THEN_TIME.match(line)):
         return _Front(squeezed(head["name"]), clock_ms(head["time"]), "")
-    timed = _TIME_THEN.match(line)
+    timed = TIME_THEN.match(line)
     if timed and not (shape.times or not timed["rest"].strip()):
         timed = None
     rest = timed["rest"].strip() if timed else line

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 from interview.transcript.rules.segments import Segment, WarningList
 
@@ -15,6 +15,7 @@ _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
 _TAG = re.compile(r"</?(?:c|i|b|u|s|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[0-9]+:[0-9:.]+>")
 _UNKNOWN_TAG = re.compile(r"</?[a-zA-Z][^<>]*>?")
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -26,6 +27,11 @@ def plain(markup: str) -> str:
 def squeezed(text: str) -> str:
     """Make any run of white space one space."""
     return " ".join(text.split())
+
+
+def words_of(value: object) -> str:
+    """Give a string's words with single spaces; "" for what is no string. Half characters become U+FFFD."""
+    return squeezed(_UNSTORABLE.sub("\ufffd", value)) if isinstance(value, str) else ""
 
 
 def voices(markup: str) -> list[tuple[str | None, str]]:
@@ -47,23 +53,36 @@ def warn_of_oddities(markup: str, line: int, warnings: WarningList) -> None:
     """Name what a reader of the page could not see: unknown tags kept as words, and characters that hide or reorder."""
     if "<" in markup and _UNKNOWN_TAG.search(_TAG.sub("", _VOICE.sub("", markup))):
         warnings.add(line, "unknown_tag", "Something in angle brackets is no tag of this format; it was kept as words.")
-    if not markup.isascii() and _HIDDEN.search(markup):
-        warnings.add(
-            line, "hidden_characters", "The words hold invisible or direction-changing characters; they were kept."
-        )
+    warn_of_hidden(markup, line, warnings)
+
+
+def warn_of_hidden(words: str, line: int, warnings: WarningList, place: str = "") -> None:
+    """Name invisible and direction-changing characters, which stay."""
+    if not words.isascii() and _HIDDEN.search(words):
+        sentence = "The words hold invisible or direction-changing characters; they were kept."
+        warnings.add(line, "hidden_characters", sentence, place)
 
 
 def labelled(text: str) -> tuple[str, str] | None:
     """Split `Name: words` at the first colon; None where no name stands before it (`10:30 Meeting: …`)."""
     front, colon, words = text[: 2 * LONGEST_LABEL].partition(":")
-    label = squeezed(front.replace("**", ""))
-    if not colon or len(label) > LONGEST_LABEL or len(label.split()) > LABEL_WORDS or not _LETTER.search(label):
+    label = _label(front) if colon else None
+    if label is None:
         return None
-    if "**" in front and words.startswith("**"):
-        words = words.removeprefix("**")
+    rest = text[len(front) + 1 :]
+    if words.startswith("**") and "**" in front:
+        rest = rest[2:]
     elif words and not words[0].isspace():
         return None
-    return label, squeezed(text[len(front) + 1 :].removeprefix("**"))
+    return label, " ".join(rest.split())
+
+
+@lru_cache(maxsize=1000)  # the same few names stand before every turn of a file
+def _label(front: str) -> str | None:
+    label = squeezed(front.replace("**", ""))
+    if len(label) > LONGEST_LABEL or len(label.split()) > LABEL_WORDS or not _LETTER.search(label):
+        return None
+    return label
 
 
 def mostly(labelled_count: int, whole_count: int) -> bool:
@@ -80,7 +99,9 @@ def with_labels_split(segments: Sequence[Segment], warnings: WarningList) -> lis
     split = [labelled(segment.text) if segment.speaker is None else None for segment in segments]
     if mostly(sum(found is not None for found in split), len(segments)):
         named = (
-            replace(segment, speaker=found[0], text=found[1]) if found else segment
+            Segment(found[1], segment.line, found[0], segment.start_ms, segment.end_ms, segment.source_ref)
+            if found
+            else segment
             for segment, found in zip(segments, split, strict=True)
         )
         return list(_without_blank(named, warnings))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from interview.transcript.rules.cues import LooseCue, Run, collect, first_timing, segments_of, split_lines
 from interview.transcript.rules.segments import Reading, WarningList
@@ -41,4 +40,4 @@ def _nothing(run: Run) -> bool:
 def _unpositioned(cues: Iterator[LooseCue]) -> Iterator[LooseCue]:
     """Take off `{\\an8}` and its like, which place words on a film and are not speech."""
     for cue in cues:
-        yield replace(cue, payload=tuple(_POSITION.sub("", line) for line in cue.payload))
+        yield cue._replace(payload=tuple(_POSITION.sub("", line) for line in cue.payload))

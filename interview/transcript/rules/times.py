@@ -1,7 +1,7 @@
 """Times as transcripts write them, in integer milliseconds; each departure from the strict form is named."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_MS = 500 * 3_600_000  # fits a 32-bit column
 
@@ -27,8 +27,7 @@ PROBLEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The two times of a cue and the names of what was forgiven in reading them."""
 
     start_ms: int | None
@@ -48,7 +47,12 @@ def lenient_span(line: str, *, comma: bool) -> Span | None:
     """Read a timing line as people's files have it; `comma` is SubRip's way. None where it holds no times at all."""
     found = _SUBRIP.match(line) if comma else _STRICT.match(line)
     if found:
-        return _plausible(_strict_ms(*found.group(1, 2, 3, 4)), _strict_ms(*found.group(5, 6, 7, 8)), set())
+        h, m, s, t, to_h, to_m, to_s, to_t = found.groups()
+        start_ms = int(h or 0) * 3_600_000 + int(m) * 60_000 + int(s) * 1000 + int(t)
+        end_ms = int(to_h or 0) * 3_600_000 + int(to_m) * 60_000 + int(to_s) * 1000 + int(to_t)
+        if start_ms <= end_ms <= LONGEST_MS:
+            return Span(start_ms, end_ms)
+        return _plausible(start_ms, end_ms, set())
     found = _LOOSE.match(line)
     if not found:
         return None
@@ -73,7 +77,7 @@ def clock_ms(text: str) -> int:
 
 
 def _strict_ms(hours: str | None, minutes: str, seconds: str, thousandths: str) -> int:
-    return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(thousandths)
+    return int(hours or 0) * 3_600_000 + int(minutes) * 60_000 + int(seconds) * 1000 + int(thousandths)
 
 
 def _loose_ms(parts: tuple[str | None, ...]) -> int:

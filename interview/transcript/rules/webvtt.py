@@ -3,13 +3,14 @@
 The strict half follows https://www.w3.org/TR/webvtt1/#file-parsing; settings, regions and styles are stepped over.
 """
 
+import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from interview.transcript.rules.cues import ARROW, LooseCue, Run, collect, first_timing, segments_of, split_lines
 from interview.transcript.rules.segments import Reading, Segment, WarningList
-from interview.transcript.rules.speech import plain, with_labels_split
+from interview.transcript.rules.speech import plain, warn_of_hidden, with_labels_split, words_of
 from interview.transcript.rules.times import Span, lenient_span, strict_span
 
 NAME = "webvtt"
@@ -92,11 +93,16 @@ def read(text: str) -> Reading:
     start, language = _header(lines, warnings)
     comments = _Comments(warnings, language)
     cues = collect(lines, _span, comments.set_aside, warnings, start=start)
-    cues = _without_rolling(_without_notes(cues, warnings), warnings)
-    segments = [segment for cue in cues for segment in segments_of(cue, warnings)]
+    if "NOTE " in text:
+        cues = _without_notes(cues, warnings)
+    if _WORD_TIME.search(text):
+        cues = _without_rolling(cues, warnings)
+    graph = _GraphPayloads()
+    spoken = graph.segments_of if "spokenText" in text else segments_of
+    segments = [segment for cue in cues for segment in spoken(cue, warnings)]
     comments.report()
     segments = _with_fragments_joined(with_labels_split(segments, warnings))
-    return Reading(NAME, comments.language, tuple(segments), warnings.all())
+    return Reading(NAME, comments.language or graph.language, tuple(segments), warnings.all())
 
 
 def read_strict(text: str) -> Reading:
@@ -178,6 +184,35 @@ class _Comments:
             )
 
 
+class _GraphPayloads:
+    """Reads cues of Microsoft Graph's metadataContent, whose words are one JSON object; other cues as they are."""
+
+    def __init__(self) -> None:
+        self.language: str | None = None
+
+    def segments_of(self, cue: LooseCue, warnings: WarningList) -> Iterable[Segment]:
+        """Give a cue's speech."""
+        if not (cue.payload and cue.payload[0].lstrip().startswith("{") and "spokenText" in "".join(cue.payload)):
+            return segments_of(cue, warnings)
+        try:
+            said = json.loads("\n".join(cue.payload), strict=False)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict) or not isinstance(said.get("spokenText"), str):
+            warnings.add(cue.line, "broken_metadata", "The JSON in this cue is damaged; it was kept as words.")
+            return segments_of(cue, warnings)
+        language = words_of(said.get("spokenLanguage"))
+        self.language = self.language or language or None
+        words = words_of(said["spokenText"])
+        if not words:
+            warnings.add(cue.line, "no_words", "This cue has no words; it was left out.")
+            return []
+        warn_of_hidden(words, cue.line, warnings)
+        name = words_of(said.get("speakerName")) or None
+        ref = cue.source_ref or f"line {cue.line}"
+        return [Segment(words, cue.line, name, cue.span.start_ms, cue.span.end_ms, ref)]
+
+
 def _without_notes(cues: Iterator[LooseCue], warnings: WarningList) -> Iterator[LooseCue]:
     """Take out the NOTE lines that broken copies of Stream files carry inside a cue."""
     for cue in cues:
@@ -186,7 +221,7 @@ def _without_notes(cues: Iterator[LooseCue], warnings: WarningList) -> Iterator[
             warnings.add(
                 cue.line, "note_in_cue", "A NOTE line stands inside this cue; it is not speech and was left out."
             )
-        yield replace(cue, payload=kept) if len(kept) < len(cue.payload) else cue
+        yield cue._replace(payload=kept) if len(kept) < len(cue.payload) else cue
 
 
 def _without_rolling(cues: Iterator[LooseCue], warnings: WarningList) -> Iterator[LooseCue]:
@@ -209,7 +244,7 @@ def _without_rolling(cues: Iterator[LooseCue], warnings: WarningList) -> Iterato
                 fresh.append(line)
                 last = words
         if fresh:
-            yield replace(cue, payload=tuple(fresh))
+            yield cue._replace(payload=tuple(fresh))
 
 
 def _with_fragments_joined(segments: Sequence[Segment]) -> list[Segment]:
@@ -224,9 +259,9 @@ def _with_fragments_joined(segments: Sequence[Segment]) -> list[Segment]:
         key = (found[1], segment.speaker)
         if key not in place:
             place[key] = len(joined)
-            joined.append(replace(segment, source_ref=found[1]))
+            joined.append(segment._replace(source_ref=found[1]))
             continue
         whole = joined[place[key]]
         ends = [end for end in (whole.end_ms, segment.end_ms) if end is not None]
-        joined[place[key]] = replace(whole, text=f"{whole.text} {segment.text}", end_ms=max(ends, default=None))
+        joined[place[key]] = whole._replace(text=f"{whole.text} {segment.text}", end_ms=max(ends, default=None))
     return joined
