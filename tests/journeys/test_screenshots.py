@@ -45,6 +45,7 @@ MORE: dict[str, tuple[str, Callable[[Demo], str]]] = {
     "application": ("Mateo", lambda demo: f"/applications/{demo.application('Adaeze')}"),
     "interview": ("Greta", lambda demo: _pitch_of(demo, "Samuel")),
     "transcript": ("Mateo", lambda demo: f"{_pitch_of(demo, 'Adaeze')}/transcript"),
+    "review": ("Mateo", lambda demo: f"{_pitch_of(demo, 'Bruno')}/review"),
     "panel": ("Greta", lambda demo: f"{_pitch_of(demo, 'Adaeze')}/scorecards"),
     "prep-record": ("Mateo", lambda demo: f"/applications/{demo.application('Leilani')}/prep"),
     "materials": ("Mateo", lambda demo: f"/jobs/{demo.index['job_id']}/materials"),
