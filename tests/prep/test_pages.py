@@ -92,4 +92,4 @@ def test_times_are_shown_in_the_candidates_zone(live: Live, prep: Prep, new_cont
     page = new_context(timezone_id="Asia/Tokyo", locale="en-GB").new_page()
     live.sign_in(page, "cleo")
     page.goto(f"{live.url}/pitch")
-    expect(page.locator(".moment time")).to_contain_text("18:00")  # 09:00 UTC
+    expect(page.locator(".meeting time")).to_contain_text("18:00")  # 09:00 UTC
