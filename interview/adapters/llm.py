@@ -37,6 +37,7 @@ TRIES = 3  # only of what a server certainly did not answer: too busy, or its ow
 WAIT_S = 0.5
 REST_AFTER, REST_S = 4, 60.0  # failures in a row, and how long the model is left alone then
 DETAIL_CHARACTERS = 300
+ANSWER_CHARACTERS_MAX = 1 << 16  # several times what is asked for, thinking included
 _AGAIN = frozenset({ModelTrouble.BUSY, ModelTrouble.FAILING})
 _ITS_FAULT = _AGAIN | {ModelTrouble.UNREACHABLE, ModelTrouble.LATE}
 OFF = "No language model is set up. Everything else works without one; an admin can name one in the settings."
@@ -347,6 +348,8 @@ def answer_of(content: bytes, took_ms: int = 0) -> ModelAnswer:
     text = _text(message.get("content"))
     if not text.strip():
         raise ModelProblem(ModelTrouble.EMPTY, "The language model gave an answer without words.")
+    if len(text) > ANSWER_CHARACTERS_MAX:
+        raise ModelProblem(ModelTrouble.LARGE, "The language model's answer is larger than anything that was asked for.")
     usage = said.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return ModelAnswer(

@@ -110,6 +110,7 @@ class SummaryAnswer(Base):
     part_id: Mapped[int] = mapped_column(ForeignKey("summary_part.id", ondelete="CASCADE"))
     ordinal: Mapped[int] = mapped_column()  # 1, and 2 for the second try after an answer that could not be read
     raw: Mapped[str | None] = mapped_column(Text)
+    is_usable: Mapped[bool] = mapped_column(default=False)  # read once, when it came: pages read no model's words
     saw_all: Mapped[bool] = mapped_column(default=False)  # gave back the marks at the beginning and the end
     trouble: Mapped[str] = mapped_column(String(16), default="")
     detail: Mapped[str] = mapped_column(Text, default="")

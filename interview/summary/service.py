@@ -244,7 +244,7 @@ def _add_parts(
         part.content_sha256: part
         for earlier in known
         for part in earlier.parts
-        if not earlier.abstention and _reply(part) is not None and part.answers[-1].saw_all
+        if not earlier.abstention and _is_answered(part) and part.answers[-1].saw_all
     }
     for ordinal, (items, name) in enumerate(zip(made_of.parts, made_of.hashes, strict=True), start=1):
         part = SummaryPart(
@@ -258,7 +258,13 @@ def _add_parts(
             before = paid[name].answers[-1]
             part.answers.append(
                 SummaryAnswer(
-                    ordinal=1, raw=before.raw, saw_all=True, finish=before.finish, reused=True, answered_at=now
+                    ordinal=1,
+                    raw=before.raw,
+                    is_usable=True,
+                    saw_all=True,
+                    finish=before.finish,
+                    reused=True,
+                    answered_at=now,
                 )
             )
     session.flush()
@@ -372,11 +378,16 @@ def _take_answer(
             run.failed_at, run.failure = now, _LEFT[answer["left"]]
         return dict(answer)
     price = Price(_decimal(run.input_price), _decimal(run.output_price))
+    try:
+        reply = read_reply(answer.get("text") or "")
+    except Unusable:
+        reply = None
     part.answers.append(
         SummaryAnswer(
             ordinal=payload["ordinal"],
             raw=answer.get("text"),
-            saw_all=_saw_all(part, answer),
+            is_usable=reply is not None,
+            saw_all=reply is not None and _saw_all(part, reply, answer.get("input_tokens")),
             trouble=answer.get("trouble", ""),
             detail=answer.get("detail", ""),
             finish=answer.get("finish", "")[:40],
@@ -396,13 +407,9 @@ def _take_answer(
     return {"part": part.ordinal}
 
 
-def _saw_all(part: SummaryPart, answer: Mapping[str, Any]) -> bool:
+def _saw_all(part: SummaryPart, reply: Reply, counted: int | None) -> bool:
     """Tell whether an answer gave both marks back and the server counted more than a small part of what was sent."""
-    try:
-        reply = read_reply(answer.get("text") or "")
-    except Unusable:
-        return False
-    marks, counted = _marks(part), answer.get("input_tokens")
+    marks = _marks(part)
     return reply.marks == (marks.start, marks.end) and not (counted and counted < part.sent_tokens / 4)
 
 
@@ -421,7 +428,7 @@ def _go_on(session: Session, run: SummaryRun, *, now: datetime) -> None:
 
     One part at a time: cancelling then saves what was not asked yet."""
     for part in run.parts:
-        if _reply(part) is not None:
+        if _is_answered(part):
             continue
         if len(part.answers) >= TRIES_MAX:
             run.failed_at, run.failure = now, _why_unusable(part)
@@ -431,14 +438,8 @@ def _go_on(session: Session, run: SummaryRun, *, now: datetime) -> None:
     _finish(session, run, now=now)
 
 
-def _reply(part: SummaryPart) -> Reply | None:
-    """Return the usable answer of a part, or None."""
-    if not part.answers or part.answers[-1].raw is None:
-        return None
-    try:
-        return read_reply(part.answers[-1].raw)
-    except Unusable:
-        return None
+def _is_answered(part: SummaryPart) -> bool:
+    return bool(part.answers) and part.answers[-1].is_usable
 
 
 def _why_unusable(part: SummaryPart) -> str:
@@ -453,15 +454,13 @@ def _why_unusable(part: SummaryPart) -> str:
 
 
 def _finish(session: Session, run: SummaryRun, *, now: datetime) -> None:
-    replies = [(reply, part) for part in run.parts if (reply := _reply(part)) is not None]
     if not all(part.answers[-1].saw_all for part in run.parts):
         run.failed_at, run.failure = now, NOT_SEEN
         return
     spoken = spoken_of(transcript.segments(session, run.transcript))
     found = Searchable(spoken)
-    checked = checks.check(
-        found, [(reply, frozenset(part.refs)) for reply, part in replies], run.criteria, language=run.language
-    )
+    replies = [(read_reply(part.answers[-1].raw or ""), frozenset(part.refs)) for part in run.parts]
+    checked = checks.check(found, replies, run.criteria, language=run.language)
     run.dropped = {cut.value: count for cut, count in checked.dropped.items()}
     run.abstention = checked.abstention
     run.finished_at = now
@@ -488,7 +487,7 @@ def runs(session: Session, interview_id: int) -> list[SummaryRun]:
             query.options(
                 joinedload(SummaryRun.requested_by),
                 joinedload(SummaryRun.transcript),
-                selectinload(SummaryRun.parts).selectinload(SummaryPart.answers),
+                selectinload(SummaryRun.parts).selectinload(SummaryPart.answers).defer(SummaryAnswer.raw),
             )
         )
     )
@@ -552,7 +551,7 @@ class Progress:
 
 def progress(session: Session, run: SummaryRun) -> Progress:
     """Return how far a run is."""
-    done = sum(1 for part in run.parts if _reply(part) is not None)
+    done = sum(map(_is_answered, run.parts))
     stopped = run.is_open and _stopped(session, run)
     return Progress(done, len(run.parts), run.is_open and not stopped, STOPPED if stopped else run.failure)
 

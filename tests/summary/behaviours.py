@@ -230,6 +230,7 @@ CASES: dict[str, Case] = {
     "hangs": alone(hang, "within", slow=True),
     "trickles": alone(trickle, "within", slow=True),
     "cut off": alone(cut, "broke off"),
+    "large": alone(lambda asked: asked.complete(reply(asked, truth(asked), more="zebra " * 12_000)), "larger than"),
     "enormous": alone(enormous, "larger than"),
     "packed bomb": alone(bomb, "larger than"),
     "unknown packing": alone(lambda asked: asked.send(b"zebra", headers={"Content-Encoding": "br"}), "packed"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from interview.summary.rules.answers import Unusable, outermost_object, read_reply
 from interview.summary.rules.checks import Place, check, difference, too_little
 from interview.summary.rules.costs import Price, estimated, money
-from interview.summary.rules.cuts import Cut, addresses_reader, cut_of_sentence, quoted
+from interview.summary.rules.cuts import Cut, addresses_reader, cut_of_sentence, is_score, quoted
 from interview.summary.rules.ladder import Capability, Shape, step_down
 from interview.summary.rules.prompt import estimate, parts_of, question_tokens, user_message
 from interview.summary.rules.quotes import Spoken, Transcript
@@ -239,6 +239,16 @@ def test_the_largest_object_is_taken_from_whatever_stands_around_it():
     }
     with pytest.raises(Unusable):
         outermost_object("{" * 5000)
+
+
+def test_long_nonsense_is_read_and_cut_in_one_go():
+    """Each of these took minutes or hours while every character was looked at again from every other."""
+    for text in ("<think>" * 150_000, "<think" * 150_000, "</think" * 150_000, "<think></think >" * 60_000):
+        with pytest.raises(Unusable):
+            outermost_object(text)
+    assert outermost_object('<Think a="1"><thought>{"x": 1}</THINK >{"y": 2}<reasoning>') == {"y": 2}
+    assert cut_of_sentence("1" * 300_000, "", language="en") is Cut.SHAPE
+    assert not is_score("1" * 300_000)
 
 
 def test_what_nobody_asked_for_is_counted():

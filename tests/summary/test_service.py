@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, inspect
 
 from interview import jobs
 from interview.adapters.llm import NullModel
@@ -40,7 +40,7 @@ def cancel(cast: Cast) -> None:
         service.cancel(session, cast.actor("mara"), cast.interview_id, newest(cast).number, now=cast.clock.now())
 
 
-def test_a_run_keeps_model_prompt_tokens_cost_and_the_raw_answer_and_is_paid_once(cast: Cast):
+def test_a_run_keeps_model_prompt_tokens_cost_and_the_raw_answer_and_is_paid_once(cast: Cast, monkeypatch):
     pitched(cast)
     with served(cast, good) as server:
         begin(cast)
@@ -48,6 +48,10 @@ def test_a_run_keeps_model_prompt_tokens_cost_and_the_raw_answer_and_is_paid_onc
         run = newest(cast)
         taken = service.taken(run)
         answer = run.parts[0].answers[0]
+        assert "raw" in inspect(answer).unloaded  # pages neither load nor read what a model wrote
+        with monkeypatch.context() as patch:
+            patch.delattr(service, "read_reply")
+            assert service.progress(cast.session, run).done_count == 1
         assert (run.model, run.prompt_version, run.requested_by_id) == ("test-model", "1", cast.person_ids["mara"])
         assert (answer.saw_all, answer.raw is not None, taken.micros) == (True, True, answer.cost_micros)
         assert answer.cost_micros == answer.input_tokens + 4 * answer.output_tokens

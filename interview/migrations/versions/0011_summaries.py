@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("part_id", sa.Integer(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=True),
+        sa.Column("is_usable", sa.Boolean(), nullable=False),
         sa.Column("saw_all", sa.Boolean(), nullable=False),
         sa.Column("trouble", sa.String(length=16), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),

@@ -75,7 +75,7 @@ _NUMBERS: Final = (
     "jeden|dwa|trzy|cztery|piec|szesc|dziesiec|iki|uc|dort|bes|alti|on|yksi|kaksi|kolme|nelja|viisi|kymmenen|"
     "один|два|три|четыре|пять|шесть|семь|восемь|девять|десять|п'ять|i|ii|iii|iv|v|x"
 )
-_NUMBER: Final = rf"(?:\d+(?:[.,]\d+)?|\b(?:{_NUMBERS})\b)"
+_NUMBER: Final = rf"(?:(?<!\d)\d+(?:[.,]\d+)?|\b(?:{_NUMBERS})\b)"
 _OF: Final = r"(?:/|out of|of|von|aus|sur|de|su|di|van|av|ud af|z|uz|из|з|over|üzerinden|\\|:|\|)"
 _SCORE = re.compile(
     "|".join(
@@ -251,6 +251,8 @@ def cut_of_sentence(text: str, said: str, *, language: str) -> Cut | None:
     """Return why a model's sentence (already one visible line) is not shown, or None; `said` are the words it leans on.
 
     A score, a verdict or a remark on a person is cut even where somebody said it."""
+    if len(text) > LONGEST:  # first: what follows is not made for long texts
+        return Cut.SHAPE
     plain, heard = folded(text), folded(said)
     if _STARS.search(text) or _SCORE.search(plain) or _SPELLED_OUT.search(plain):
         return Cut.SCORE
@@ -263,7 +265,7 @@ def cut_of_sentence(text: str, said: str, *, language: str) -> Cut | None:
     if _MARKUP.search(text) or _signs(text) or hidden_count(text):
         return Cut.MARKUP
     words = [one.word for one in tokens(text)]
-    if len(words) < WORDS_FEWEST or len(text) > LONGEST:
+    if len(words) < WORDS_FEWEST:
         return Cut.SHAPE
     if _mixes_scripts(words) or not is_in_language(text, language):
         return Cut.LANGUAGE
