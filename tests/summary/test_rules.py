@@ -15,10 +15,10 @@ from interview.summary.rules.checks import Place, check, difference, too_little
 from interview.summary.rules.costs import Price, estimated, money
 from interview.summary.rules.cuts import Cut, addresses_reader, cut_of_sentence, is_score, quoted
 from interview.summary.rules.ladder import Capability, Shape, step_down
-from interview.summary.rules.prompt import estimate, parts_of, question_tokens, user_message
+from interview.summary.rules.prompt import estimate, language_of, parts_of, question_tokens, user_message
 from interview.summary.rules.quotes import Spoken, Transcript
 from interview.summary.rules.texts import tokens
-from tests.summary.behaviours import PERSONS, SCORES, SHARED, VERDICTS
+from tests.summary.behaviours import FOREIGN, PERSONS, SCORES, SHARED, VERDICTS
 from tests.summary.stage import TALK
 
 SPOKEN = tuple(
@@ -34,6 +34,7 @@ FINE = (
     "What two people on one of the teams do was described.",
     "The buyer was told that the export is not part of the product.",
     "The candidate named 3 customers in Leeds.",
+    "What the old product lacks was described.",
 )
 
 
@@ -114,13 +115,15 @@ def test_a_quote_is_exact_beside_what_was_cited_moved_elsewhere_and_never_shown_
 
 
 def test_sentences_that_report_pass_and_every_score_verdict_and_remark_is_cut_by_itself():
-    heard = "we have 3 customers in Leeds"
+    heard = "we have 3 customers in Leeds, and that was a great explanation of what the old one lacks"
     assert {text: cut_of_sentence(text, heard, language="en") for text in FINE} == dict.fromkeys(FINE)
     cut = {text: cut_of_sentence(text, heard, language="en") for text in (*SCORES, *VERDICTS, *PERSONS)}
     assert [text for text, why in cut.items() if why is None] == []
     assert {cut[text] for text in VERDICTS} <= {Cut.VERDICT, Cut.SCORE}
     assert {cut[text] for text in PERSONS} <= {Cut.PERSON, Cut.VERDICT}
     assert sum(cut[text] is Cut.SCORE for text in SCORES) >= len(SCORES) - 4
+    cut = {text: cut_of_sentence(text, text, language=language_of(code)) for text, code in FOREIGN.items()}
+    assert None not in cut.values(), cut
 
 
 def test_a_score_that_somebody_said_is_cut_all_the_same():
