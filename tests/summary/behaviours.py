@@ -246,6 +246,12 @@ CASES: dict[str, Case] = {
     "hangs": alone(hang, "within", slow=True),
     "trickles": alone(trickle, "within", slow=True),
     "cut off": alone(cut, "broke off"),
+    "half a character in a sentence": bad("How the Zebra\ud800 works was said.", "markup"),
+    "NUL and half a character around": Case(wrapped("\x00\udfff{}")),
+    "half a character in a refusal": alone(
+        fixed('{"error": {"message": "\\ud800\\u0000"}}', 400), "refused the request"
+    ),
+    "half a character as the end": Case(lambda asked: asked.complete(reply(asked, truth(asked)), finish="\udfff\x00")),
     "large": alone(lambda asked: asked.complete(reply(asked, truth(asked), more="zebra " * 12_000)), "larger than"),
     "enormous": alone(enormous, "larger than"),
     "packed bomb": alone(bomb, "larger than"),
