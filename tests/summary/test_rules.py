@@ -95,6 +95,7 @@ def test_accents_scripts_and_hidden_signs_are_one_form():
     (hit,) = transcript.find("cafe\u0301 EST tre\u0300s bon")
     assert transcript.words(hit[0]) == "caf\u00e9 est\u200b tr\u00e8s bon"
     assert [transcript.words(one) for one in transcript.find("可以自动回答客户")[0]] == ["可以自动回答客户"]
+    assert [one.word for one in tokens("e\x1b\u0301te\u0301\u200b")] == ["\u00e9t\u00e9"]
     assert [one.word for one in tokens("don’t STOP—now")] == ["don", "t", "stop", "now"]
 
 

@@ -76,7 +76,7 @@ def _claim(one: Any) -> Said | None:
 
 
 def _without_thinking(text: str) -> str:
-    """Cut thinking out, and all before an end that has no beginning; each character is looked at a few times at most."""
+    """Cut thinking out, and all before an end that has no beginning, looking at no character often."""
     kept, at = [], 0
     while (begins := _BEGINS.search(text, at)) and (ends := _ENDS.search(text, begins.end())):
         kept.append(text[at : begins.start()])

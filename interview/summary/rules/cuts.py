@@ -175,13 +175,13 @@ _SPELLED_OUT = re.compile(r"\b(?:\w[\s.\-_*]){3,}\w\b")
 
 _FUNCTION_WORDS: Final = {
     "en": "the and of with that what how when where which they their there for from by about to it is this not does are were "
-    "would who asked said was than into before after because",
-    "de": "der die das und nicht ist mit von dem den ein eine einer sich auf wie wird wurde dass auch fur uber nach aus bei kunde",
+    "would who asked said was than into before after because in at on or but has had have been",
+    "de": "der die das und nicht ist mit von dem den ein eine einer sich auf wie wird wurde dass auch fur uber nach aus bei kunde in war",
     "fr": "le la les des une est pas avec pour dans que qui sur du au aux ce cette il elle sont ete par plus et",
     "es": "el los las una es con para que por del al se su como no son fue esta este y lo mas",
-    "it": "il lo gli una che con per non del della di sono stato come si alla nel dei e ha",
+    "it": "il lo gli una che con per non del della di sono stato come si alla nel dei e ha in",
     "pt": "o os as uma com para que por do da dos das nao se foi como mais em ao e um",
-    "nl": "het een van niet met voor dat wordt werd door ook bij naar zijn over hoe wat als er en de",
+    "nl": "het een van niet met voor dat wordt werd door ook bij naar zijn over hoe wat als er en de is was in",
     "sv": "och det att som inte med for den ett ar av har till om pa var kan",
     "da": "og det at som ikke med for den et er af har til om blev kan",
     "pl": "nie na jest sie z do ze jak dla przez oraz byl to od po co",
