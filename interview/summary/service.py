@@ -5,6 +5,8 @@ Knows no web and no clock; never commits. Writes rows of this room alone: nothin
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -57,6 +59,9 @@ from interview.transcript.rules.speakers import SpeakerKind
 TRIES_MAX = 2  # of a part: the second where the first answer could not be read
 STEPS_MAX = 6  # down the ladder, each after a refusal that cost nothing
 STOPPED = "The worker stopped while it waited for the language model. Begin it again: answers that came are kept."
+STILL_WAITS = (
+    "The cancelled one still waits for an answer that may have to be paid. Try again when it is there; it is kept."
+)
 NOT_SEEN = (
     "The language model did not see the whole transcript: it could not give back the marks at its beginning and end. "
     "Set MODEL_CONTEXT to what the model really reads at once, so that the transcript goes in smaller parts."
@@ -156,8 +161,8 @@ class Begun:
 def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbout, *, now: datetime) -> Begun:
     """Ask for a summary of the transcript in use; the same words, prompt and model are paid once.
 
-    Raises Unavailable without a model, NoConsent, Conflict without a transcript, with a run under way, or where it
-    would take more tokens than the settings allow."""
+    Raises Unavailable without a model, NoConsent, Conflict without a transcript, with a run under way, while an answer
+    of a cancelled one is still to come, or where it would take more tokens than the settings allow."""
     if not about.is_on:
         raise Unavailable("No language model is set up, so no summary can be made. Everything else works without one.")
     session.refresh(interview, with_for_update=True)
@@ -173,6 +178,8 @@ def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbou
     for run in known:
         if run.finished_at and run.content_sha256 == content and not (run.abstention and run.parts):
             return Begun(run, was_there=True)
+    if any(not run.is_open and jobs.State.RUNNING in _job_states(session, run) for run in known):
+        raise Conflict(STILL_WAITS)
     for run in known:
         if run.is_open:
             run.failed_at, run.failure = now, STOPPED
@@ -190,6 +197,11 @@ def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbou
 
 def _content_sha256(made_of: Material) -> str:
     return part_sha256((), {str(made_of.transcript.id): " ".join(made_of.hashes)}, language="", model_key="")
+
+
+def _speakers_sha256(session: Session, found: Transcript) -> str:
+    who = [(one.label, one.merged_into, one.speaker and one.speaker.kind) for one in transcript.labels(session, found)]
+    return hashlib.sha256(json.dumps(who).encode()).hexdigest()
 
 
 def _check_size(made_of: Material, about: ModelAbout) -> None:
@@ -217,6 +229,7 @@ def _new_run(
         number=number,
         transcript_id=made_of.transcript.id,
         content_sha256=content,
+        speakers_sha256=_speakers_sha256(session, made_of.transcript),
         prompt_version=PROMPT_VERSION,
         language=made_of.language,
         model_key=about.key,
@@ -426,11 +439,13 @@ def _decimal(text: str) -> Decimal | None:
 def _go_on(session: Session, run: SummaryRun, *, now: datetime) -> None:
     """Ask about the next part that has no usable answer; where every part has one, check them and finish.
 
-    One part at a time: cancelling then saves what was not asked yet."""
+    One part at a time: cancelling then saves what was not asked yet, and so does a part that was not seen whole."""
     for part in run.parts:
         if _is_answered(part):
-            continue
-        if len(part.answers) >= TRIES_MAX:
+            if part.answers[-1].saw_all:
+                continue
+            run.failed_at, run.failure = now, NOT_SEEN
+        elif len(part.answers) >= TRIES_MAX:
             run.failed_at, run.failure = now, _why_unusable(part)
         else:
             _ask_about(session, part, len(part.answers) + 1, now=now)
@@ -454,9 +469,6 @@ def _why_unusable(part: SummaryPart) -> str:
 
 
 def _finish(session: Session, run: SummaryRun, *, now: datetime) -> None:
-    if not all(part.answers[-1].saw_all for part in run.parts):
-        run.failed_at, run.failure = now, NOT_SEEN
-        return
     spoken = spoken_of(transcript.segments(session, run.transcript))
     found = Searchable(spoken)
     replies = [(read_reply(part.answers[-1].raw or ""), frozenset(part.refs)) for part in run.parts]
@@ -502,6 +514,11 @@ def newest_transcript_id(session: Session, interview_id: int) -> int | None:
     """Return the id of the transcript in use, or None."""
     found = transcript.transcript_of(session, interview_id)
     return found.id if found else None
+
+
+def are_named_otherwise(session: Session, run: SummaryRun) -> bool:
+    """Tell whether the speakers stand for others now than when a summary was made of their words."""
+    return _speakers_sha256(session, run.transcript) != run.speakers_sha256
 
 
 def run_of(session: Session, interview_id: int, number: int) -> SummaryRun:
@@ -557,8 +574,12 @@ def progress(session: Session, run: SummaryRun) -> Progress:
 
 
 def _stopped(session: Session, run: SummaryRun) -> bool:
+    return run.is_open and jobs.State.FAILED in _job_states(session, run)
+
+
+def _job_states(session: Session, run: SummaryRun) -> set[jobs.State]:
     keys = [_key(run, part, ordinal) for part in run.parts for ordinal in range(1, TRIES_MAX + 1)]
-    return run.is_open and jobs.State.FAILED in jobs.states(session, keys).values()
+    return set(jobs.states(session, keys).values())
 
 
 @dataclass(frozen=True)

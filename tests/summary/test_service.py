@@ -15,6 +15,7 @@ from interview.errors import Conflict, Unavailable
 from interview.summary import service
 from interview.summary.models import SummaryRun
 from tests.scorecard.stage import interview_of, submit
+from tests.summary.behaviours import without_marks
 from tests.summary.stage import (
     TALK,
     agree,
@@ -119,6 +120,11 @@ def test_a_long_transcript_goes_in_parts_and_what_was_answered_is_never_asked_ag
         assert (service.taken(run).reused_count, server.count) == (1, count + 1)
         assert len(shown) == len({passage.segment_id for one in shown for passage in one.passages}) == 4
         assert run.dropped == {"duplicate": 4 * (count - 1)}
+    bring(cast, LONG[1:])
+    with served(cast, without_marks, context_tokens=9_000) as server:
+        begin(cast)
+        work(cast)
+        assert (newest(cast).failure, server.count) == (service.NOT_SEEN, 1)  # the rest is not paid for
     with served(cast, good, context_tokens=9_000, run_tokens_max=10_000) as server:
         with pytest.raises(Conflict, match="more than allowed"):
             begin(cast)
@@ -128,9 +134,15 @@ def test_a_long_transcript_goes_in_parts_and_what_was_answered_is_never_asked_ag
 def test_cancelling_stops_what_was_not_asked_and_keeps_what_was_paid(cast: Cast):
     pitched(cast, LONG)
 
+    refused: list[str] = []
+
     def cancelled_meanwhile(asked: Asked) -> None:
         if asked.number == 1:
             cancel(cast)
+            try:
+                begin(cast)  # what is still to come may be paid: asked again now, it would be paid twice
+            except Conflict as refusal:
+                refused.append(refusal.sentence)
         good(asked)
 
     with served(cast, cancelled_meanwhile, context_tokens=9_000) as server:
@@ -139,6 +151,7 @@ def test_cancelling_stops_what_was_not_asked_and_keeps_what_was_paid(cast: Cast)
         run = newest(cast)
         assert (run.cancelled_by_id, run.finished_at, server.count) == (cast.person_ids["mara"], None, 1)
         assert run.parts[0].answers[0].raw
+        assert refused == [service.STILL_WAITS]
         with pytest.raises(Conflict):
             cancel(cast)
         begin(cast)
@@ -228,7 +241,7 @@ MAY_CALL = {  # room -> what of its service a summary uses; all of it only reads
     "scorecard": {"is_open_to"},
     "prep": {"consents"},
     "rubric": {"in_force"},
-    "transcript": {"transcript_of", "segments", "speaker_names", "NamedSegment"},
+    "transcript": {"transcript_of", "segments", "speaker_names", "labels", "NamedSegment"},
     "hiring": {"interview"},
 }
 

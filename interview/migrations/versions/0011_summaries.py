@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("transcript_id", sa.Integer(), nullable=False),
         sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("speakers_sha256", sa.String(length=64), nullable=False),
         sa.Column("prompt_version", sa.String(length=12), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("model_key", sa.String(length=64), nullable=False),
