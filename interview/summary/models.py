@@ -44,7 +44,7 @@ class SummaryRun(Base):
     number: Mapped[int] = mapped_column()
     transcript_id: Mapped[int] = mapped_column(ForeignKey("transcript.id", ondelete="CASCADE"))
     content_sha256: Mapped[str] = mapped_column(String(64))
-    speakers_sha256: Mapped[str] = mapped_column(String(64))  # of who the labels were when it was asked
+    speakers_sha256: Mapped[str] = mapped_column(String(64))  # of whose words the segments were when it was asked
     prompt_version: Mapped[str] = mapped_column(String(12))
     language: Mapped[str] = mapped_column(String(8))
     model_key: Mapped[str] = mapped_column(String(64))

@@ -6,7 +6,6 @@ Knows no web and no clock; never commits. Writes rows of this room alone: nothin
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -199,9 +198,8 @@ def _content_sha256(made_of: Material) -> str:
     return part_sha256((), {str(made_of.transcript.id): " ".join(made_of.hashes)}, language="", model_key="")
 
 
-def _speakers_sha256(session: Session, found: Transcript) -> str:
-    who = [(one.label, one.merged_into, one.speaker and one.speaker.kind) for one in transcript.labels(session, found)]
-    return hashlib.sha256(json.dumps(who).encode()).hexdigest()
+def _speakers_sha256(spoken: Sequence[Spoken]) -> str:
+    return hashlib.sha256("\n".join(one.role for one in spoken).encode()).hexdigest()
 
 
 def _check_size(made_of: Material, about: ModelAbout) -> None:
@@ -229,7 +227,7 @@ def _new_run(
         number=number,
         transcript_id=made_of.transcript.id,
         content_sha256=content,
-        speakers_sha256=_speakers_sha256(session, made_of.transcript),
+        speakers_sha256=_speakers_sha256(made_of.spoken),
         prompt_version=PROMPT_VERSION,
         language=made_of.language,
         model_key=about.key,
@@ -518,7 +516,7 @@ def newest_transcript_id(session: Session, interview_id: int) -> int | None:
 
 def are_named_otherwise(session: Session, run: SummaryRun) -> bool:
     """Tell whether the speakers stand for others now than when a summary was made of their words."""
-    return _speakers_sha256(session, run.transcript) != run.speakers_sha256
+    return _speakers_sha256(spoken_of(transcript.segments(session, run.transcript))) != run.speakers_sha256
 
 
 def run_of(session: Session, interview_id: int, number: int) -> SummaryRun:

@@ -241,7 +241,7 @@ MAY_CALL = {  # room -> what of its service a summary uses; all of it only reads
     "scorecard": {"is_open_to"},
     "prep": {"consents"},
     "rubric": {"in_force"},
-    "transcript": {"transcript_of", "segments", "speaker_names", "labels", "NamedSegment"},
+    "transcript": {"transcript_of", "segments", "speaker_names", "NamedSegment"},
     "hiring": {"interview"},
 }
 
