@@ -192,9 +192,13 @@ def _model(read: _Reader) -> ModelSettings:
 
 def _speech(read: _Reader) -> SpeechSettings:
     name = read.text("SPEECH_MODEL_NAME", "")
+    model_url = read.text("MODEL_BASE_URL", "").rstrip("/")
+    base_url = read.text("SPEECH_BASE_URL", model_url).rstrip("/")
+    # No other server is told the key of this one.
+    api_key = read.text("SPEECH_API_KEY", read.text("MODEL_API_KEY", "") if base_url == model_url else "")
     found = SpeechSettings(
-        base_url=read.text("SPEECH_BASE_URL", read.text("MODEL_BASE_URL", "")).rstrip("/") if name else "",
-        api_key=read.text("SPEECH_API_KEY", read.text("MODEL_API_KEY", "")),
+        base_url=base_url if name else "",
+        api_key=api_key,
         name=name,
         deadline_s=read.whole("SPEECH_DEADLINE_S", 600, 30, 7200),
         minute_price=_price(read, "SPEECH_MINUTE_PRICE", read.text("SPEECH_MINUTE_PRICE", "")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +38,8 @@ TRIES = 3  # only of what a server certainly did not answer: too busy, or its ow
 WAIT_S = 0.5
 REST_AFTER, REST_S = 4, 60.0  # failures in a row, and how long the model is left alone then
 DETAIL_CHARACTERS = 300
+ANSWER_CHARACTERS_MAX = 1 << 16  # several times what is asked for, thinking included
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes them, and an answer lost is paid again
 _AGAIN = frozenset({ModelTrouble.BUSY, ModelTrouble.FAILING})
 _ITS_FAULT = _AGAIN | {ModelTrouble.UNREACHABLE, ModelTrouble.LATE}
 OFF = "No language model is set up. Everything else works without one; an admin can name one in the settings."
@@ -344,14 +347,18 @@ def answer_of(content: bytes, took_ms: int = 0) -> ModelAnswer:
         raise ModelProblem(ModelTrouble.FILTERED, "The language model's content filter held its answer back.")
     if message.get("refusal"):
         raise ModelProblem(ModelTrouble.DECLINED, "The language model declined to answer.")
-    text = _text(message.get("content"))
+    text = _storable(_text(message.get("content")))
     if not text.strip():
         raise ModelProblem(ModelTrouble.EMPTY, "The language model gave an answer without words.")
+    if len(text) > ANSWER_CHARACTERS_MAX:
+        raise ModelProblem(
+            ModelTrouble.LARGE, "The language model's answer is larger than anything that was asked for."
+        )
     usage = said.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return ModelAnswer(
         text=text,
-        finish=finish if isinstance(finish, str) else "",
+        finish=_storable(finish) if isinstance(finish, str) else "",
         input_tokens=_count(usage.get("prompt_tokens")),
         output_tokens=_count(usage.get("completion_tokens")),
         took_ms=took_ms,
@@ -386,7 +393,11 @@ def error_words(content: bytes) -> str:
     error = said.get("error", said) if isinstance(said, dict) else said
     message = error.get("message") if isinstance(error, dict) else error
     words = message if isinstance(message, str) else json.dumps(error, ensure_ascii=False)
-    return " ".join(words.split())[:DETAIL_CHARACTERS]
+    return _storable(" ".join(words.split())[:DETAIL_CHARACTERS])
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _first(choices: object) -> dict[str, Any] | None:

@@ -44,6 +44,7 @@ class SummaryRun(Base):
     number: Mapped[int] = mapped_column()
     transcript_id: Mapped[int] = mapped_column(ForeignKey("transcript.id", ondelete="CASCADE"))
     content_sha256: Mapped[str] = mapped_column(String(64))
+    speakers_sha256: Mapped[str] = mapped_column(String(64))  # of whose words the segments were when it was asked
     prompt_version: Mapped[str] = mapped_column(String(12))
     language: Mapped[str] = mapped_column(String(8))
     model_key: Mapped[str] = mapped_column(String(64))
@@ -110,6 +111,7 @@ class SummaryAnswer(Base):
     part_id: Mapped[int] = mapped_column(ForeignKey("summary_part.id", ondelete="CASCADE"))
     ordinal: Mapped[int] = mapped_column()  # 1, and 2 for the second try after an answer that could not be read
     raw: Mapped[str | None] = mapped_column(Text)
+    is_usable: Mapped[bool] = mapped_column(default=False)  # read once, when it came: pages read no model's words
     saw_all: Mapped[bool] = mapped_column(default=False)  # gave back the marks at the beginning and the end
     trouble: Mapped[str] = mapped_column(String(16), default="")
     detail: Mapped[str] = mapped_column(Text, default="")

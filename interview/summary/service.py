@@ -5,6 +5,7 @@ Knows no web and no clock; never commits. Writes rows of this room alone: nothin
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -57,6 +58,9 @@ from interview.transcript.rules.speakers import SpeakerKind
 TRIES_MAX = 2  # of a part: the second where the first answer could not be read
 STEPS_MAX = 6  # down the ladder, each after a refusal that cost nothing
 STOPPED = "The worker stopped while it waited for the language model. Begin it again: answers that came are kept."
+STILL_WAITS = (
+    "The cancelled one still waits for an answer that may have to be paid. Try again when it is there; it is kept."
+)
 NOT_SEEN = (
     "The language model did not see the whole transcript: it could not give back the marks at its beginning and end. "
     "Set MODEL_CONTEXT to what the model really reads at once, so that the transcript goes in smaller parts."
@@ -156,8 +160,8 @@ class Begun:
 def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbout, *, now: datetime) -> Begun:
     """Ask for a summary of the transcript in use; the same words, prompt and model are paid once.
 
-    Raises Unavailable without a model, NoConsent, Conflict without a transcript, with a run under way, or where it
-    would take more tokens than the settings allow."""
+    Raises Unavailable without a model, NoConsent, Conflict without a transcript, with a run under way, while an answer
+    of a cancelled one is still to come, or where it would take more tokens than the settings allow."""
     if not about.is_on:
         raise Unavailable("No language model is set up, so no summary can be made. Everything else works without one.")
     session.refresh(interview, with_for_update=True)
@@ -173,6 +177,8 @@ def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbou
     for run in known:
         if run.finished_at and run.content_sha256 == content and not (run.abstention and run.parts):
             return Begun(run, was_there=True)
+    if any(not run.is_open and jobs.State.RUNNING in _job_states(session, run) for run in known):
+        raise Conflict(STILL_WAITS)
     for run in known:
         if run.is_open:
             run.failed_at, run.failure = now, STOPPED
@@ -190,6 +196,10 @@ def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbou
 
 def _content_sha256(made_of: Material) -> str:
     return part_sha256((), {str(made_of.transcript.id): " ".join(made_of.hashes)}, language="", model_key="")
+
+
+def _speakers_sha256(spoken: Sequence[Spoken]) -> str:
+    return hashlib.sha256("\n".join(one.role for one in spoken).encode()).hexdigest()
 
 
 def _check_size(made_of: Material, about: ModelAbout) -> None:
@@ -217,6 +227,7 @@ def _new_run(
         number=number,
         transcript_id=made_of.transcript.id,
         content_sha256=content,
+        speakers_sha256=_speakers_sha256(made_of.spoken),
         prompt_version=PROMPT_VERSION,
         language=made_of.language,
         model_key=about.key,
@@ -244,7 +255,7 @@ def _add_parts(
         part.content_sha256: part
         for earlier in known
         for part in earlier.parts
-        if not earlier.abstention and _reply(part) is not None and part.answers[-1].saw_all
+        if not earlier.abstention and _is_answered(part) and part.answers[-1].saw_all
     }
     for ordinal, (items, name) in enumerate(zip(made_of.parts, made_of.hashes, strict=True), start=1):
         part = SummaryPart(
@@ -258,7 +269,13 @@ def _add_parts(
             before = paid[name].answers[-1]
             part.answers.append(
                 SummaryAnswer(
-                    ordinal=1, raw=before.raw, saw_all=True, finish=before.finish, reused=True, answered_at=now
+                    ordinal=1,
+                    raw=before.raw,
+                    is_usable=True,
+                    saw_all=True,
+                    finish=before.finish,
+                    reused=True,
+                    answered_at=now,
                 )
             )
     session.flush()
@@ -372,11 +389,16 @@ def _take_answer(
             run.failed_at, run.failure = now, _LEFT[answer["left"]]
         return dict(answer)
     price = Price(_decimal(run.input_price), _decimal(run.output_price))
+    try:
+        reply = read_reply(answer.get("text") or "")
+    except Unusable:
+        reply = None
     part.answers.append(
         SummaryAnswer(
             ordinal=payload["ordinal"],
             raw=answer.get("text"),
-            saw_all=_saw_all(part, answer),
+            is_usable=reply is not None,
+            saw_all=reply is not None and _saw_all(part, reply, answer.get("input_tokens")),
             trouble=answer.get("trouble", ""),
             detail=answer.get("detail", ""),
             finish=answer.get("finish", "")[:40],
@@ -396,13 +418,9 @@ def _take_answer(
     return {"part": part.ordinal}
 
 
-def _saw_all(part: SummaryPart, answer: Mapping[str, Any]) -> bool:
+def _saw_all(part: SummaryPart, reply: Reply, counted: int | None) -> bool:
     """Tell whether an answer gave both marks back and the server counted more than a small part of what was sent."""
-    try:
-        reply = read_reply(answer.get("text") or "")
-    except Unusable:
-        return False
-    marks, counted = _marks(part), answer.get("input_tokens")
+    marks = _marks(part)
     return reply.marks == (marks.start, marks.end) and not (counted and counted < part.sent_tokens / 4)
 
 
@@ -419,11 +437,13 @@ def _decimal(text: str) -> Decimal | None:
 def _go_on(session: Session, run: SummaryRun, *, now: datetime) -> None:
     """Ask about the next part that has no usable answer; where every part has one, check them and finish.
 
-    One part at a time: cancelling then saves what was not asked yet."""
+    One part at a time: cancelling then saves what was not asked yet, and so does a part that was not seen whole."""
     for part in run.parts:
-        if _reply(part) is not None:
-            continue
-        if len(part.answers) >= TRIES_MAX:
+        if _is_answered(part):
+            if part.answers[-1].saw_all:
+                continue
+            run.failed_at, run.failure = now, NOT_SEEN
+        elif len(part.answers) >= TRIES_MAX:
             run.failed_at, run.failure = now, _why_unusable(part)
         else:
             _ask_about(session, part, len(part.answers) + 1, now=now)
@@ -431,14 +451,8 @@ def _go_on(session: Session, run: SummaryRun, *, now: datetime) -> None:
     _finish(session, run, now=now)
 
 
-def _reply(part: SummaryPart) -> Reply | None:
-    """Return the usable answer of a part, or None."""
-    if not part.answers or part.answers[-1].raw is None:
-        return None
-    try:
-        return read_reply(part.answers[-1].raw)
-    except Unusable:
-        return None
+def _is_answered(part: SummaryPart) -> bool:
+    return bool(part.answers) and part.answers[-1].is_usable
 
 
 def _why_unusable(part: SummaryPart) -> str:
@@ -453,15 +467,10 @@ def _why_unusable(part: SummaryPart) -> str:
 
 
 def _finish(session: Session, run: SummaryRun, *, now: datetime) -> None:
-    replies = [(reply, part) for part in run.parts if (reply := _reply(part)) is not None]
-    if not all(part.answers[-1].saw_all for part in run.parts):
-        run.failed_at, run.failure = now, NOT_SEEN
-        return
     spoken = spoken_of(transcript.segments(session, run.transcript))
     found = Searchable(spoken)
-    checked = checks.check(
-        found, [(reply, frozenset(part.refs)) for reply, part in replies], run.criteria, language=run.language
-    )
+    replies = [(read_reply(part.answers[-1].raw or ""), frozenset(part.refs)) for part in run.parts]
+    checked = checks.check(found, replies, run.criteria, language=run.language)
     run.dropped = {cut.value: count for cut, count in checked.dropped.items()}
     run.abstention = checked.abstention
     run.finished_at = now
@@ -488,7 +497,7 @@ def runs(session: Session, interview_id: int) -> list[SummaryRun]:
             query.options(
                 joinedload(SummaryRun.requested_by),
                 joinedload(SummaryRun.transcript),
-                selectinload(SummaryRun.parts).selectinload(SummaryPart.answers),
+                selectinload(SummaryRun.parts).selectinload(SummaryPart.answers).defer(SummaryAnswer.raw),
             )
         )
     )
@@ -503,6 +512,11 @@ def newest_transcript_id(session: Session, interview_id: int) -> int | None:
     """Return the id of the transcript in use, or None."""
     found = transcript.transcript_of(session, interview_id)
     return found.id if found else None
+
+
+def are_named_otherwise(session: Session, run: SummaryRun) -> bool:
+    """Tell whether the speakers stand for others now than when a summary was made of their words."""
+    return _speakers_sha256(spoken_of(transcript.segments(session, run.transcript))) != run.speakers_sha256
 
 
 def run_of(session: Session, interview_id: int, number: int) -> SummaryRun:
@@ -552,14 +566,18 @@ class Progress:
 
 def progress(session: Session, run: SummaryRun) -> Progress:
     """Return how far a run is."""
-    done = sum(1 for part in run.parts if _reply(part) is not None)
+    done = sum(map(_is_answered, run.parts))
     stopped = run.is_open and _stopped(session, run)
     return Progress(done, len(run.parts), run.is_open and not stopped, STOPPED if stopped else run.failure)
 
 
 def _stopped(session: Session, run: SummaryRun) -> bool:
+    return run.is_open and jobs.State.FAILED in _job_states(session, run)
+
+
+def _job_states(session: Session, run: SummaryRun) -> set[jobs.State]:
     keys = [_key(run, part, ordinal) for part in run.parts for ordinal in range(1, TRIES_MAX + 1)]
-    return run.is_open and jobs.State.FAILED in jobs.states(session, keys).values()
+    return set(jobs.states(session, keys).values())
 
 
 @dataclass(frozen=True)

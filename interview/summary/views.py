@@ -22,8 +22,11 @@ SEALED = "This opens when you have submitted your own scorecard."
 
 @blueprint.app_template_global("summary_is_offered")
 def summary_is_offered(interview_id: int) -> bool:
-    """Tell a page of any room whether to lead to an interview's summary: there is a model, or was one."""
-    return doors().model.about.is_on or service.has_runs(reading(), interview_id)
+    """Tell a page of any room whether to lead to an interview's summary: there is a model, or one to be read."""
+    if doors().model.about.is_on:
+        return True
+    db = reading()
+    return service.has_runs(db, interview_id) and service.is_open_to(db, actor(), hiring.interview(db, interview_id))
 
 
 @blueprint.get("/interviews/<int:interview_id>/summary")
@@ -54,6 +57,7 @@ def show(interview_id: int) -> str:
         claims=service.claims_of(db, shown) if shown else {},
         dropped=service.dropped_words(shown) if shown else [],
         taken=service.taken(shown) if shown else None,
+        named_otherwise=shown is not None and service.are_named_otherwise(db, shown),
         in_use=shown is not None and _is_in_use(interview, shown),
         estimate=service.estimate(made_of, about) if made_of and about.is_on else None,
         has_transcript=made_of is not None,

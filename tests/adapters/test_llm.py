@@ -81,4 +81,10 @@ def test_settings_that_cannot_work_stop_the_start_with_a_sentence_each(tmp_path:
     settings = load({"DATA_DIR": str(tmp_path), "DEMO": "0"} | works)
     assert (settings.model.base_url, settings.model.temperature) == ("https://models.example/v1", 0.2)
     assert settings.speech.base_url == ""
+    speech = works | {"MODEL_API_KEY": "k", "SPEECH_MODEL_NAME": "whisper-1", "DATA_DIR": str(tmp_path), "DEMO": "0"}
+    keys = {
+        url: load(speech | ({"SPEECH_BASE_URL": url} if url else {})).speech.api_key
+        for url in ("", "https://models.example/v1", "https://speech.example/v1")
+    }
+    assert list(keys.values()) == ["k", "k", ""]  # another server is never told the key of this one
     assert language_model(**vars(settings.model)).about.takes_temperature

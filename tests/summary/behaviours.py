@@ -103,7 +103,23 @@ VERDICTS = (
     "The Zebra was excellent in the way of asking.",
     "The Zebra exceeded the expectations of the panel.",
     "This Zebra is a good fit for the team.",
+    "The Zebra deserves an offer for this.",
+    "The Zebra is the one that the panel should take for this job.",
+    "The Zebra stood out from the other applicants.",
+    "The Zebra was quicker than the rest of them.",
+    "The candidate gave a great explanation to the Zebra.",
 )
+FOREIGN = {  # praise, rankings and recommendations in the languages of the rubrics
+    "Die Antwort auf den Preis war hervorragend und sehr gut.": "de",
+    "Der Kandidat wirkte souverän und sympathisch, aber nicht sehr sicher.": "de",
+    "Was der Kandidat zum Preis sagte, war hervorragend.": "de",
+    "Le candidat est le meilleur et il faut le prendre pour ce poste.": "fr",
+    "El candidato es mejor que los otros y debe pasar a la siguiente ronda.": "es",
+    "Il candidato è il migliore di tutti.": "it",
+    "O candidato é o melhor de todos e deve passar para a próxima fase.": "pt",
+    "De kandidaat is de beste van het stel en deed het heel goed.": "nl",
+    "Kandidaat was geweldig vandaag.": "nl",
+}
 PERSONS = (
     "The Zebra spoke with a strong accent about the calls.",
     "The Zebra sounded nervous when asked about calls.",
@@ -230,6 +246,13 @@ CASES: dict[str, Case] = {
     "hangs": alone(hang, "within", slow=True),
     "trickles": alone(trickle, "within", slow=True),
     "cut off": alone(cut, "broke off"),
+    "half a character in a sentence": bad("How the Zebra\ud800 works was said.", "markup"),
+    "NUL and half a character around": Case(wrapped("\x00\udfff{}")),
+    "half a character in a refusal": alone(
+        fixed('{"error": {"message": "\\ud800\\u0000"}}', 400), "refused the request"
+    ),
+    "half a character as the end": Case(lambda asked: asked.complete(reply(asked, truth(asked)), finish="\udfff\x00")),
+    "large": alone(lambda asked: asked.complete(reply(asked, truth(asked), more="zebra " * 12_000)), "larger than"),
     "enormous": alone(enormous, "larger than"),
     "packed bomb": alone(bomb, "larger than"),
     "unknown packing": alone(lambda asked: asked.send(b"zebra", headers={"Content-Encoding": "br"}), "packed"),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import sessionmaker
 
 from interview import jobs
 from interview.db import writing
 from interview.jobs import BackgroundJob
-from interview.summary.models import SummaryAnswer, SummaryRun
+from interview.summary.models import SummaryPart, SummaryRun
 from interview.summary.rules.cuts import Cut
 from interview.transcript import service as transcript
 from tests.summary.behaviours import BAD, CASES, Case, shared_cases
@@ -104,14 +105,22 @@ def check_paid_once(cast: Cast, case: Case, server: ModelServer) -> None:
     before = server.count
     doors = cast.app.extensions["pitchproof"]
     sessions = sessionmaker(cast.session.get_bind())
-    with sessions() as session:  # the worker died after the answer was kept and before it was used: it runs again
-        job = session.scalars(select(BackgroundJob).order_by(BackgroundJob.id.desc())).first()
-        answers = session.scalar(select(func.count()).select_from(SummaryAnswer))
+    with sessions() as session, writing(session):  # as if the worker had died with the answer kept and not yet used
+        asked = select(BackgroundJob).where(BackgroundJob.kind == "summary.ask").order_by(BackgroundJob.id.desc())
+        job = session.scalars(asked).first()
         assert job is not None
         assert job.answer is not None
-    jobs.perform(sessions, job.id, job.round, worker="w2", clock=cast.clock, doors=doors)
-    with sessions() as session:
-        assert session.scalar(select(func.count()).select_from(SummaryAnswer)) == answers
+        part = session.get_one(SummaryPart, json.loads(job.payload)["part_id"])
+        part.answers.pop()
+        part.run.claims.clear()
+        part.run.finished_at = part.run.failed_at = job.done_at = None
+        part.run.failure = part.run.abstention = ""
+        name, left = (job.id, job.round), len(part.answers)
+    jobs.perform(sessions, *name, worker="w2", clock=cast.clock, doors=doors)
+    cast.session.rollback()
+    cast.session.expire_all()
+    assert len(newest(cast).parts[0].answers) == left + 1
+    check_run(cast, case, before)
     if case.outcome == "shown":
         assert begin(cast).was_there
         work(cast)

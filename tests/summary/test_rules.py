@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from interview.summary.rules.answers import Unusable, outermost_object, read_reply
 from interview.summary.rules.checks import Place, check, difference, too_little
 from interview.summary.rules.costs import Price, estimated, money
-from interview.summary.rules.cuts import Cut, addresses_reader, cut_of_sentence, quoted
+from interview.summary.rules.cuts import Cut, addresses_reader, cut_of_sentence, is_score, quoted
 from interview.summary.rules.ladder import Capability, Shape, step_down
-from interview.summary.rules.prompt import estimate, parts_of, question_tokens, user_message
+from interview.summary.rules.prompt import estimate, language_of, parts_of, question_tokens, user_message
 from interview.summary.rules.quotes import Spoken, Transcript
 from interview.summary.rules.texts import tokens
-from tests.summary.behaviours import PERSONS, SCORES, SHARED, VERDICTS
+from tests.summary.behaviours import FOREIGN, PERSONS, SCORES, SHARED, VERDICTS
 from tests.summary.stage import TALK
 
 SPOKEN = tuple(
@@ -34,6 +34,7 @@ FINE = (
     "What two people on one of the teams do was described.",
     "The buyer was told that the export is not part of the product.",
     "The candidate named 3 customers in Leeds.",
+    "What the old product lacks was described.",
 )
 
 
@@ -94,6 +95,7 @@ def test_accents_scripts_and_hidden_signs_are_one_form():
     (hit,) = transcript.find("cafe\u0301 EST tre\u0300s bon")
     assert transcript.words(hit[0]) == "caf\u00e9 est\u200b tr\u00e8s bon"
     assert [transcript.words(one) for one in transcript.find("可以自动回答客户")[0]] == ["可以自动回答客户"]
+    assert [one.word for one in tokens("e\x1b\u0301te\u0301\u200b")] == ["\u00e9t\u00e9"]
     assert [one.word for one in tokens("don’t STOP—now")] == ["don", "t", "stop", "now"]
 
 
@@ -114,13 +116,15 @@ def test_a_quote_is_exact_beside_what_was_cited_moved_elsewhere_and_never_shown_
 
 
 def test_sentences_that_report_pass_and_every_score_verdict_and_remark_is_cut_by_itself():
-    heard = "we have 3 customers in Leeds"
+    heard = "we have 3 customers in Leeds, and that was a great explanation of what the old one lacks"
     assert {text: cut_of_sentence(text, heard, language="en") for text in FINE} == dict.fromkeys(FINE)
     cut = {text: cut_of_sentence(text, heard, language="en") for text in (*SCORES, *VERDICTS, *PERSONS)}
     assert [text for text, why in cut.items() if why is None] == []
     assert {cut[text] for text in VERDICTS} <= {Cut.VERDICT, Cut.SCORE}
     assert {cut[text] for text in PERSONS} <= {Cut.PERSON, Cut.VERDICT}
     assert sum(cut[text] is Cut.SCORE for text in SCORES) >= len(SCORES) - 4
+    cut = {text: cut_of_sentence(text, text, language=language_of(code)) for text, code in FOREIGN.items()}
+    assert None not in cut.values(), cut
 
 
 def test_a_score_that_somebody_said_is_cut_all_the_same():
@@ -239,6 +243,16 @@ def test_the_largest_object_is_taken_from_whatever_stands_around_it():
     }
     with pytest.raises(Unusable):
         outermost_object("{" * 5000)
+
+
+def test_long_nonsense_is_read_and_cut_in_one_go():
+    """Each of these took minutes or hours while every character was looked at again from every other."""
+    for text in ("<think>" * 150_000, "<think" * 150_000, "</think" * 150_000, "<think></think >" * 60_000):
+        with pytest.raises(Unusable):
+            outermost_object(text)
+    assert outermost_object('<Think a="1"><thought>{"x": 1}</THINK >{"y": 2}<reasoning>') == {"y": 2}
+    assert cut_of_sentence("1" * 300_000, "", language="en") is Cut.SHAPE
+    assert not is_score("1" * 300_000)
 
 
 def test_what_nobody_asked_for_is_counted():

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, inspect
 
 from interview import jobs
 from interview.adapters.llm import NullModel
@@ -15,6 +15,7 @@ from interview.errors import Conflict, Unavailable
 from interview.summary import service
 from interview.summary.models import SummaryRun
 from tests.scorecard.stage import interview_of, submit
+from tests.summary.behaviours import without_marks
 from tests.summary.stage import (
     TALK,
     agree,
@@ -40,7 +41,7 @@ def cancel(cast: Cast) -> None:
         service.cancel(session, cast.actor("mara"), cast.interview_id, newest(cast).number, now=cast.clock.now())
 
 
-def test_a_run_keeps_model_prompt_tokens_cost_and_the_raw_answer_and_is_paid_once(cast: Cast):
+def test_a_run_keeps_model_prompt_tokens_cost_and_the_raw_answer_and_is_paid_once(cast: Cast, monkeypatch):
     pitched(cast)
     with served(cast, good) as server:
         begin(cast)
@@ -48,6 +49,10 @@ def test_a_run_keeps_model_prompt_tokens_cost_and_the_raw_answer_and_is_paid_onc
         run = newest(cast)
         taken = service.taken(run)
         answer = run.parts[0].answers[0]
+        assert "raw" in inspect(answer).unloaded  # pages neither load nor read what a model wrote
+        with monkeypatch.context() as patch:
+            patch.delattr(service, "read_reply")
+            assert service.progress(cast.session, run).done_count == 1
         assert (run.model, run.prompt_version, run.requested_by_id) == ("test-model", "1", cast.person_ids["mara"])
         assert (answer.saw_all, answer.raw is not None, taken.micros) == (True, True, answer.cost_micros)
         assert answer.cost_micros == answer.input_tokens + 4 * answer.output_tokens
@@ -115,6 +120,11 @@ def test_a_long_transcript_goes_in_parts_and_what_was_answered_is_never_asked_ag
         assert (service.taken(run).reused_count, server.count) == (1, count + 1)
         assert len(shown) == len({passage.segment_id for one in shown for passage in one.passages}) == 4
         assert run.dropped == {"duplicate": 4 * (count - 1)}
+    bring(cast, LONG[1:])
+    with served(cast, without_marks, context_tokens=9_000) as server:
+        begin(cast)
+        work(cast)
+        assert (newest(cast).failure, server.count) == (service.NOT_SEEN, 1)  # the rest is not paid for
     with served(cast, good, context_tokens=9_000, run_tokens_max=10_000) as server:
         with pytest.raises(Conflict, match="more than allowed"):
             begin(cast)
@@ -124,9 +134,15 @@ def test_a_long_transcript_goes_in_parts_and_what_was_answered_is_never_asked_ag
 def test_cancelling_stops_what_was_not_asked_and_keeps_what_was_paid(cast: Cast):
     pitched(cast, LONG)
 
+    refused: list[str] = []
+
     def cancelled_meanwhile(asked: Asked) -> None:
         if asked.number == 1:
             cancel(cast)
+            try:
+                begin(cast)  # what is still to come may be paid: asked again now, it would be paid twice
+            except Conflict as refusal:
+                refused.append(refusal.sentence)
         good(asked)
 
     with served(cast, cancelled_meanwhile, context_tokens=9_000) as server:
@@ -135,6 +151,7 @@ def test_cancelling_stops_what_was_not_asked_and_keeps_what_was_paid(cast: Cast)
         run = newest(cast)
         assert (run.cancelled_by_id, run.finished_at, server.count) == (cast.person_ids["mara"], None, 1)
         assert run.parts[0].answers[0].raw
+        assert refused == [service.STILL_WAITS]
         with pytest.raises(Conflict):
             cancel(cast)
         begin(cast)

@@ -7,7 +7,9 @@ from playwright.sync_api import Page as BrowserPage
 from playwright.sync_api import expect
 
 from interview.adapters.llm import NullModel
-from tests.scorecard.stage import submit
+from interview.db import writing
+from interview.transcript import service as transcript
+from tests.scorecard.stage import interview_of, submit
 from tests.summary.stage import TALK, agree, begin, bring, newest, pitched, served, use, work
 from tests.support.axe import assert_accessible
 from tests.support.cast import Cast
@@ -31,6 +33,8 @@ def test_from_asking_to_reading_with_the_seal_on(cast: Cast):
         assert "test-model at 127.0.0.1" in page
         assert (rita.get(at).status_code, rita.send(at, status=403).status_code) == (403, 403)
         assert ivo.send(at, status=403).status_code == 403
+        pitch = at.removesuffix("/summary")
+        assert at in ivo.get(pitch).text
         mara.send(at)
         page = words(mara.get(at).text)
         assert "0 of 1 part answered." in page
@@ -51,6 +55,10 @@ def test_from_asking_to_reading_with_the_seal_on(cast: Cast):
 
         sealed = ivo.get(at).text
         assert ivo.get(f"{at}/progress").status_code == 403
+        doors = cast.app.extensions["pitchproof"]
+        use(cast, NullModel())  # without a model nothing tells that a summary was made, before the own card
+        assert (at in ivo.get(pitch).text, at in mara.get(pitch).text) == (False, True)
+        cast.app.extensions["pitchproof"] = doors
         submit(cast, "ines")
         assert "Sealed until your scorecard is in" in words(sealed)
         assert ivo.get(f"{at}/2/difference").status_code == 403
@@ -65,6 +73,18 @@ def test_from_asking_to_reading_with_the_seal_on(cast: Cast):
         work(cast)
         assert "4 sentences lean on the same words" in words(ines.get(f"{at}/3/difference").text)
         assert (mara.get(f"{at}/2/difference").status_code, mara.get(f"{at}?run=9").status_code) == (404, 404)
+        assert "named otherwise since" not in ines.get(at).text
+        with writing(cast.session) as session:
+            transcript.swap_speakers(
+                session,
+                cast.actor("mara"),
+                interview_of(cast),
+                number=2,
+                pair=("Cleo", "Ivo"),
+                speakers={},
+                now=cast.clock.now(),
+            )
+        assert "named otherwise since" in words(ines.get(at).text)
         agree(cast, False)
         page = words(mara.get(at).text)
         assert "No summary of this pitch" in page

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 CLAIMS_READ_MAX: Final = 400
-_THINKING = re.compile(r"<(think|thinking|thought|reasoning)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_OPEN_THINKING = re.compile(r"^.*</(?:think|thinking|thought|reasoning)\s*>", re.DOTALL | re.IGNORECASE)
+_THINKING = r"(?:think|thinking|thought|reasoning)"
+_BEGINS, _ENDS = (re.compile(one, re.IGNORECASE) for one in (rf"<{_THINKING}\b[^<>]*>", rf"</{_THINKING}\s*>"))
 _KEYS = frozenset({"criterion", "text", "segment_ids", "quote"})
 _TOP = frozenset({"claims", "start_mark", "end_mark"})
 _SCORING = re.compile(r"scor|rat(e|ing)|grade|rank|recommend|decision|verdict|hire|points|stars|result", re.IGNORECASE)
@@ -75,9 +75,19 @@ def _claim(one: Any) -> Said | None:
     return Said(criterion, text, tuple(ref for ref in refs[:5] if isinstance(ref, str)), quote)
 
 
+def _without_thinking(text: str) -> str:
+    """Cut thinking out, and all before an end that has no beginning, looking at no character often."""
+    kept, at = [], 0
+    while (begins := _BEGINS.search(text, at)) and (ends := _ENDS.search(text, begins.end())):
+        kept.append(text[at : begins.start()])
+        at = ends.end()
+    bare = "".join((*kept, text[at:]))
+    return bare[max((one.end() for one in _ENDS.finditer(bare)), default=0) :]
+
+
 def outermost_object(text: str) -> Mapping[str, Any]:
     """Return the largest JSON object in a text, whatever stands around it. Raises Unusable."""
-    bare = _OPEN_THINKING.sub("", _THINKING.sub("", text))
+    bare = _without_thinking(text)
     decoder = json.JSONDecoder()
     best: tuple[int, Mapping[str, Any]] | None = None
     at = bare.find("{")

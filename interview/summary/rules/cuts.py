@@ -60,10 +60,6 @@ CUT_WORDS: Final = {
 }
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{folded(one) if one.isalpha() else one})" for one in patterns))
-
-
 # -- numbers and scores ----------------------------------------------------------------------------------------------
 
 _NUMBERS: Final = (
@@ -75,7 +71,7 @@ _NUMBERS: Final = (
     "jeden|dwa|trzy|cztery|piec|szesc|dziesiec|iki|uc|dort|bes|alti|on|yksi|kaksi|kolme|nelja|viisi|kymmenen|"
     "один|два|три|четыре|пять|шесть|семь|восемь|девять|десять|п'ять|i|ii|iii|iv|v|x"
 )
-_NUMBER: Final = rf"(?:\d+(?:[.,]\d+)?|\b(?:{_NUMBERS})\b)"
+_NUMBER: Final = rf"(?:(?<!\d)\d+(?:[.,]\d+)?|\b(?:{_NUMBERS})\b)"
 _OF: Final = r"(?:/|out of|of|von|aus|sur|de|su|di|van|av|ud af|z|uz|из|з|over|üzerinden|\\|:|\|)"
 _SCORE = re.compile(
     "|".join(
@@ -119,7 +115,9 @@ _VERDICT = re.compile(
             r"\b(?:above|below)\s+(?:the\s+)?(?:average|bar|expectations?|standard|others?|rest|peers)",
             r"\b(?:exceed|meet|met|miss|fail|surpass|fall short)\w*\s+(?:of\s+)?(?:all\s+|the\s+|our\s+|every\s+)*"
             r"(?:expectation|bar\b|standard|requirement|criteri)",
-            r"\b(?:should|must|deserves?|ought)\s+(?:\w+\s+){0,2}(?:to\s+be|be)\s+"
+            r"\b(?:deserv\w*|st(?:ands?|anding|ood)\s+out|(?:should|must|ought\s+to)\s+(?:take|choose|pick|select|pass|win|get)|"
+            r"than\s+(?:the\s+|any\s+|all\s+)*(?:others?|rest)|(?:others?|rest\s+of\s+the|among\s+the)\s+(?:applicant|candidate)s?)\b",
+            r"\b(?:should|must|ought)\s+(?:\w+\s+){0,2}(?:to\s+be|be)\s+"
             r"(?:hired|rejected|advanced|invited|considered|offered|accepted|selected|chosen|promoted)",
             r"\b(?:rank\w*\s+(?:first|second|third|last|above|below|among|highest|lowest|higher|lower|#|\d)|number\s+one|"
             r"top\s*\d+|top[- ](?:tier|notch|performer|candidate)|best\s+(?:of|among|in|so far|i|we)|"
@@ -138,6 +136,11 @@ _PRAISE = re.compile(
     r"very well|did well|effective\w*|ineffective\w*|skilful\w*|skillful\w*|skilled|talent\w*|competen\w*|incompeten\w*|expert\w*|"
     r"professional\w*|unprofessional\w*|credible|admirabl\w*|awesome|great|wonderful\w*|strong\w*|clearly|genius|lacks?|lacked|"
     r"fail(?:s|ed)?|struggl\w*|successfully|qualified|unqualified|mastery|thorough\w*)\b"
+)
+
+_ABOUT_THE_PITCH = re.compile(
+    r"\b(?:candidate|applicant|seller|salesperson|sales rep|rep|interviewee|he|she|pitch|performance|questions?|asked|"
+    r"answer\w*|explain\w*|explanations?|respon\w*|repl(?:y|ies|ied)|description|demonstration|presentation)\b"
 )
 
 # -- persons ---------------------------------------------------------------------------------------------------------
@@ -172,13 +175,13 @@ _SPELLED_OUT = re.compile(r"\b(?:\w[\s.\-_*]){3,}\w\b")
 
 _FUNCTION_WORDS: Final = {
     "en": "the and of with that what how when where which they their there for from by about to it is this not does are were "
-    "would who asked said was than into before after because",
-    "de": "der die das und nicht ist mit von dem den ein eine einer sich auf wie wird wurde dass auch fur uber nach aus bei kunde",
+    "would who asked said was than into before after because in at on or but has had have been",
+    "de": "der die das und nicht ist mit von dem den ein eine einer sich auf wie wird wurde dass auch fur uber nach aus bei kunde in war",
     "fr": "le la les des une est pas avec pour dans que qui sur du au aux ce cette il elle sont ete par plus et",
     "es": "el los las una es con para que por del al se su como no son fue esta este y lo mas",
-    "it": "il lo gli una che con per non del della di sono stato come si alla nel dei e ha",
+    "it": "il lo gli una che con per non del della di sono stato come si alla nel dei e ha in",
     "pt": "o os as uma com para que por do da dos das nao se foi como mais em ao e um",
-    "nl": "het een van niet met voor dat wordt werd door ook bij naar zijn over hoe wat als er en de",
+    "nl": "het een van niet met voor dat wordt werd door ook bij naar zijn over hoe wat als er en de is was in",
     "sv": "och det att som inte med for den ett ar av har till om pa var kan",
     "da": "og det at som ikke med for den et er af har til om blev kan",
     "pl": "nie na jest sie z do ze jak dla przez oraz byl to od po co",
@@ -198,7 +201,8 @@ def is_in_language(text: str, language: str) -> bool:
         return False
     words = re.findall(r"[a-z']+", folded(text))
     found = {name: sum(word in stops for word in words) for name, stops in _STOPS.items()}
-    return found[language] >= 1 and found[language] >= max(found.values())
+    own = found.pop(language)
+    return own >= 2 and own > max(found.values())  # "was", "is" and "in" are words of several
 
 
 # -- words spoken to a machine -----------------------------------------------------------------------------------------
@@ -250,20 +254,23 @@ def addresses_reader(text: str) -> bool:
 def cut_of_sentence(text: str, said: str, *, language: str) -> Cut | None:
     """Return why a model's sentence (already one visible line) is not shown, or None; `said` are the words it leans on.
 
-    A score, a verdict or a remark on a person is cut even where somebody said it."""
-    plain, heard = folded(text), folded(said)
+    A score, a verdict, praise of a pitch or a remark on a person is cut even where somebody said it."""
+    if len(text) > LONGEST:  # first: what follows is not made for long texts
+        return Cut.SHAPE
+    plain = folded(text)
     if _STARS.search(text) or _SCORE.search(plain) or _SPELLED_OUT.search(plain):
         return Cut.SCORE
-    if _VERDICT.search(plain) or _not_heard(_PRAISE, plain, heard):
+    praise = _PRAISE.search(plain) and (_ABOUT_THE_PITCH.search(plain) or _not_heard(_PRAISE, plain, said))
+    if praise or _VERDICT.search(plain):
         return Cut.VERDICT
-    if _PERSON.search(plain) or _not_heard(_PERSON_UNLESS_SAID, plain, heard):
+    if _PERSON.search(plain) or _not_heard(_PERSON_UNLESS_SAID, plain, said):
         return Cut.PERSON
     if addresses_reader(text):
         return Cut.INSTRUCTION
     if _MARKUP.search(text) or _signs(text) or hidden_count(text):
         return Cut.MARKUP
     words = [one.word for one in tokens(text)]
-    if len(words) < WORDS_FEWEST or len(text) > LONGEST:
+    if len(words) < WORDS_FEWEST:
         return Cut.SHAPE
     if _mixes_scripts(words) or not is_in_language(text, language):
         return Cut.LANGUAGE
@@ -321,8 +328,10 @@ def gives_to_another(text: str, roles: Iterable[str]) -> bool:
     return who == {"candidate"} and bool(_ABOUT_PANEL.search(plain)) and not _ABOUT_CANDIDATE.search(plain)
 
 
-def _not_heard(pattern: re.Pattern[str], plain: str, heard: str) -> bool:
-    return any(not re.search(rf"\b{re.escape(found[:5])}", heard) for found in pattern.findall(plain))
+def _not_heard(pattern: re.Pattern[str], plain: str, said: str) -> bool:
+    found = pattern.findall(plain)
+    heard = folded(said) if found else ""
+    return any(not re.search(rf"\b{re.escape(one[:5])}", heard) for one in found)
 
 
 def _signs(text: str) -> bool:

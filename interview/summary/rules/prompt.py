@@ -42,15 +42,7 @@ shorten it with dots, do not correct it, do not translate it.
 accent, manner, confidence, looks or the person.
 - If nothing can be reported, answer with an empty list of claims."""
 
-LANGUAGE_NAMES: Final = {
-    "en": "English",
-    "de": "German",
-    "fr": "French",
-    "es": "Spanish",
-    "it": "Italian",
-    "pt": "Portuguese",
-    "nl": "Dutch",
-}
+LANGUAGE_NAMES: Final = {"en": "English"}  # those whose lists of praise, persons and verdicts in cuts.py are whole
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
@@ -119,7 +111,7 @@ def estimate(text: str) -> int:
 
 
 def language_of(code: str) -> str:
-    """Return the language a summary is written in: the rubric's where its word lists are known, else English."""
+    """Return the language a summary is written in: the rubric's where its word lists are whole, else English."""
     known = code.lower().partition("-")[0]
     return known if known in LANGUAGE_NAMES else "en"
 

@@ -65,9 +65,8 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     word, start, end = "", 0, 0
     for cluster, at in _clusters(text):
-        if all(_is_hidden(one) and not _is_space(one) for one in cluster):
-            continue
-        for one in unicodedata.normalize("NFKC", cluster).casefold():
+        shown = "".join(one for one in cluster if _is_space(one) or not _is_hidden(one))
+        for one in unicodedata.normalize("NFKC", shown).casefold():
             if not one.isalnum() and not (word and unicodedata.category(one) in ("Mn", "Mc")):
                 if word:
                     found.append(Token(word, start, end))
@@ -87,11 +86,15 @@ def tokens(text: str) -> list[Token]:
 
 
 def _clusters(text: str) -> Iterator[tuple[str, int]]:
-    """Yield each character with the marks that follow it, so that both ways of writing an accent are equal."""
+    """Yield each character with the marks that follow it, so that both ways of writing an accent are equal.
+
+    What nobody sees belongs to the character before: it parts no letter from its mark."""
     at = 0
     while at < len(text):
         end = at + 1
-        while end < len(text) and unicodedata.category(text[end]) == "Mn":
+        while end < len(text) and (
+            unicodedata.category(text[end]) == "Mn" or (_is_hidden(text[end]) and not _is_space(text[end]))
+        ):
             end += 1
         yield text[at:end], at
         at = end
