@@ -121,7 +121,7 @@ def _paragraphs(data: bytes) -> tuple[list[Paragraph], int]:
 def _texts(body: etree._Element) -> tuple[list[list[str]], int]:
     """Give the pieces of each paragraph, those of a text box in its own, in one walk however deep they are nested.
 
-    A break is a line's end; deleted words are left out. Also gives the first with tracked changes (its number), or 0."""
+    A break ends a line; deleted words are left out. Also gives the number of the first with tracked changes, or 0."""
     p, r, words = qn("w:p"), qn("w:r"), qn("w:t")
     breaks = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}
     changes = (qn("w:ins"), qn("w:del"))
