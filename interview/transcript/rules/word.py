@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import docx
 from docx.oxml.ns import qn
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from interview.transcript.rules import meet, plaintext
 from interview.transcript.rules.segments import Reading, Segment, TranscriptRefused, WarningList
