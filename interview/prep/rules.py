@@ -195,12 +195,12 @@ CONSENT_TEXTS: Final = (
     ),
     ConsentText(
         ConsentKind.AI,
-        1,
-        "AI summary of the transcript",
-        "I agree that a language model may summarise the transcript of my pitch. The panel sees the summary only after "
-        "it has rated; the model gives no ratings and takes no decision. Not agreeing has no effect on my application. "
-        "I can withdraw at any time.",
-        "Yes, it may be summarised",
+        2,  # 1 did not say that the recording may be written down by a model
+        "AI transcript and summary",
+        "I agree that a language model may write down the recording of my pitch, where there is one, and summarise the "
+        "transcript. The panel sees the summary only after it has rated; the model gives no ratings and takes no "
+        "decision. Not agreeing has no effect on my application. I can withdraw at any time.",
+        "Yes, a model may be used",
         "No, people only",
     ),
 )

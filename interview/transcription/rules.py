@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -10,6 +12,7 @@ from typing import Any, Final
 
 PART_MAX_S: Final = 1380.0  # models of OpenAI take 1400 s; at 32 kbit/s that is 6 MB of the 25 they take
 SEGMENTS_MAX: Final = 20_000
+PIECE_MAX_CHARACTERS: Final = 300
 ALL_VOICES: Final = "Voices, not told apart"
 CONTAINERS: Final = {"video/webm": "webm", "audio/webm": "webm", "video/mp4": "mp4", "audio/mp4": "mp4"}
 
@@ -42,7 +45,7 @@ def lower_format(asked: str, refusal: str) -> str | None:
 def read_answer(raw: str, *, start_ms: int, end_ms: int) -> list[Heard]:
     """Read an answer (verbose_json, diarized_json or json) about a part from here to there. Raises Unusable.
 
-    Times are moved to the recording's clock and kept within the part; words without times stand at its beginning."""
+    Times are moved to the recording's clock and kept within the part; words without times share it by their length."""
     try:
         said = json.loads(raw)
     except (ValueError, RecursionError):
@@ -56,8 +59,25 @@ def read_answer(raw: str, *, start_ms: int, end_ms: int) -> list[Heard]:
     text = said.get("text")
     if not isinstance(text, str):
         raise Unusable("The model's answer has no text.")
-    words = " ".join(text.split())
-    return [Heard(start_ms, end_ms, "", words)] if words else []
+    pieces = _pieces(text)
+    total, length_ms, done, heard = sum(map(len, pieces)), end_ms - start_ms, 0, []
+    for piece in pieces:
+        begun, done = done, done + len(piece)
+        span = start_ms + length_ms * begun // total, start_ms + length_ms * done // total
+        heard.append(Heard(span[0], max(span[0] + 1, span[1]), "", piece))
+    return heard
+
+
+def _pieces(text: str) -> list[str]:
+    """Split words at the ends of sentences, longer ones between words, so that each piece can be pointed to."""
+    sentences = re.split(r"(?<=[.!?…]) |(?<=[。！？])", " ".join(text.split()))
+    return [piece for one in sentences for piece in textwrap.wrap(one, PIECE_MAX_CHARACTERS, break_on_hyphens=False)]
+
+
+def has_times(raw: str) -> bool:
+    """Tell whether an answer says when its words were spoken; without, their times are shares of the part."""
+    segments = json.loads(raw).get("segments")
+    return isinstance(segments, list) and bool(segments)
 
 
 def _heard(segment: Any, start_ms: int, end_ms: int) -> Heard | None:

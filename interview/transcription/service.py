@@ -5,8 +5,8 @@ Knows no web and no clock; never commits."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,13 +23,19 @@ from interview.prep import service as prep
 from interview.prep.rules import CONSENT_TEXTS, ConsentKind
 from interview.recording import service as recording
 from interview.transcript import service as transcript
-from interview.transcript.rules.segments import TranscriptRefused
+from interview.transcript.rules.segments import ReadingWarning, TranscriptRefused
 from interview.transcription import rules
 from interview.transcription.models import TranscriptionPart, TranscriptionRun
 
 PART_MAX_BYTES = 25_000_000
 STOPPED = "The worker stopped at it. Try again: parts that were answered are kept."
 NO_CONSENT = "The candidate has not agreed to both the recording and the use of a model, so nothing is sent."
+TAKEN_BACK = "The candidate has taken the consent back, so nothing was sent."
+GONE = "The recording was replaced or deleted meanwhile."
+UNDER_WAY = "The recording is being written down already. Wait for it, or cancel it."
+PAID = "This model has written down this recording already. It is not paid for twice."
+APPROXIMATE = "The model gave no times. Those of the segments are approximate: compare them with the recording."
+STILL_ASKED = "The cancelled one still waits for an answer that may be paid. Try again when it is there; it is kept."
 
 
 def has_consent(session: Session, application_id: int) -> bool:
@@ -81,13 +87,10 @@ def begin(
         raise Conflict("There is no recording with sound that could be written down.")
     known = runs(session, interview.id)
     if any(run.is_open and not _stopped(session, run) for run in known):
-        raise Conflict("The recording is being written down already. Wait for it, or cancel it.")
-    for run in known:
-        if (run.recording_sha256, run.model_key) == (found.sha256, about.key):
-            if run.finished_at:
-                raise Conflict("This model has written down this recording already. It is not paid for twice.")
-            if run.parts:
-                raise Conflict("It was begun already: go on where it stopped. What was answered is kept.")
+        raise Conflict(UNDER_WAY)
+    begun = begun_before(known, found.sha256, about.key)
+    if begun:
+        raise Conflict(PAID if begun.finished_at else "It was begun already: go on where it stopped.")
     run = TranscriptionRun(
         interview_id=interview.id,
         number=len(known) + 1,
@@ -111,15 +114,31 @@ def begin(
     return run
 
 
+def begun_before(known: Sequence[TranscriptionRun], sha256: str, model_key: str) -> TranscriptionRun | None:
+    """Return the run of a recording by a model that is finished or can be gone on with: it is never begun anew."""
+    same = (run for run in known if (run.recording_sha256, run.model_key) == (sha256, model_key))
+    return next((run for run in same if run.finished_at or run.parts), None)
+
+
 def retry(session: Session, actor: Actor, interview_id: int, number: int, about: SpeechAbout, *, now: datetime) -> None:
     """Go on with a run that failed or was cancelled: what was answered is kept. Raises NotFound or Conflict."""
     run = _locked(session, interview_id, number)
-    if run.finished_at or (run.is_open and not _stopped(session, run)):
-        raise Conflict("It did not fail, so there is nothing to try again.")
     if run.model_key != about.key:
         raise Conflict("Another model is set up by now. Begin anew with that one.")
-    if not has_consent(session, run.interview.application_id):
-        raise Conflict(NO_CONSENT)
+    session.refresh(run.interview, with_for_update=True)
+    objection = _objection(session, run)
+    if objection:
+        raise Conflict(objection)
+    known = runs(session, interview_id)
+    if any(one.is_open and not _stopped(session, one) for one in known):
+        raise Conflict(UNDER_WAY)
+    begun = begun_before(known, run.recording_sha256, run.model_key)
+    if begun and begun.finished_at:
+        raise Conflict(PAID)
+    if begun not in (None, run):
+        raise Conflict("It was begun anew since: go on with that one.")
+    if run.cut_at and _state(session, run) is jobs.State.RUNNING:
+        raise Conflict(STILL_ASKED)
     run.failed_at, run.failure, run.cancelled_at, run.cancelled_by_id = None, "", None, None
     run.tries_count += 1
     _go_on(session, run, now=now)
@@ -157,22 +176,53 @@ def _key(run: TranscriptionRun) -> str:
 
 def _go_on(session: Session, run: TranscriptionRun, *, now: datetime) -> None:
     waiting = next((part for part in run.parts if part.raw is None), None)
+    kind, about = "transcription.end", {"run_id": run.id}
     if run.cut_at is None:
-        jobs.enqueue(session, "transcription.cut", {"run_id": run.id}, now=now, key=_key(run))
+        kind = "transcription.cut"
     elif waiting is not None:
-        jobs.enqueue(session, "transcription.part", {"part_id": waiting.id}, now=now, key=_key(run))
-    else:
-        jobs.enqueue(session, "transcription.end", {"run_id": run.id}, now=now, key=_key(run))
+        kind, about = "transcription.part", {"part_id": waiting.id}
+    jobs.enqueue(session, kind, {**about, "try": run.tries_count}, now=now, key=_key(run))
+
+
+def _is_over(run: TranscriptionRun | None, payload: jobs.Payload) -> bool:
+    """Tell whether a job is of a run that ended or was begun again since: then another one does its work."""
+    return run is None or not run.is_open or run.tries_count != payload["try"]
+
+
+def _objection(session: Session, run: TranscriptionRun) -> str:
+    """Say why nothing may be made of a run's sound now; empty where it may."""
+    found = source(session, run.interview_id)
+    if found is None or found.sha256 != run.recording_sha256:
+        return GONE
+    return "" if has_consent(session, run.interview.application_id) else TAKEN_BACK
+
+
+def _fail(run: TranscriptionRun, failure: str, *, now: datetime, doors: Doors) -> None:
+    run.failed_at, run.failure = now, failure
+    if failure == GONE:
+        for part in run.parts:
+            doors.files.delete(part.file_key)
+
+
+@recording.on_withdrawn
+def _withdraw(session: Session, application_id: int, now: datetime) -> list[str]:
+    """End what is made of recordings that were taken away, and name the files of their sound."""
+    query = select(TranscriptionRun).join(Interview).where(Interview.application_id == application_id)
+    ended = session.scalars(query.with_for_update(of=TranscriptionRun)).all()
+    for run in ended:
+        if run.is_open:
+            run.failed_at, run.failure = now, GONE
+    return [part.file_key for run in ended for part in run.parts]
 
 
 def _cut(payload: jobs.Payload, /, *, reading: jobs.Sessions, doors: Doors) -> dict[str, Any]:
     with reading() as session:
         run = session.get(TranscriptionRun, payload["run_id"])
-        found = source(session, run.interview_id) if run is not None and run.is_open else None
-        if run is None or not run.is_open:
+        if run is None or _is_over(run, payload) or run.cut_at:
             return {"left": True}
-        if found is None or found.sha256 != run.recording_sha256:
-            return {"trouble": "The recording was replaced or deleted meanwhile."}
+        found, objection = source(session, run.interview_id), _objection(session, run)
+        if found is None or objection:
+            return {"trouble": objection}
     parts: list[dict[str, Any]] = []
     try:
         with doors.sound.cut(
@@ -192,12 +242,13 @@ def _cut(payload: jobs.Payload, /, *, reading: jobs.Sessions, doors: Doors) -> d
 @jobs.handler("transcription.cut", prepare=_cut, attempts_max=3)
 def _take_parts(session: Session, payload: jobs.Payload, answer: Any, /, *, now: datetime, doors: Doors) -> Any:
     run = session.get(TranscriptionRun, payload["run_id"], with_for_update=True)
-    if run is None or not run.is_open:
+    is_wanted = run is not None and not _is_over(run, payload) and run.cut_at is None
+    failure = answer.get("trouble") or (_objection(session, run) if run is not None and is_wanted else "")
+    if run is None or not is_wanted or failure:
         for one in answer.get("parts", ()):
             doors.files.delete(one["file_key"])
-        return None
-    if "trouble" in answer:
-        run.failed_at, run.failure = now, answer["trouble"]
+        if run is not None and is_wanted:
+            _fail(run, failure, now=now, doors=doors)
         return None
     run.parts = [TranscriptionPart(ordinal=number, **one) for number, one in enumerate(answer["parts"], start=1)]
     run.cut_at = now
@@ -209,10 +260,11 @@ def _take_parts(session: Session, payload: jobs.Payload, answer: Any, /, *, now:
 def _ask(payload: jobs.Payload, /, *, reading: jobs.Sessions, doors: Doors) -> dict[str, Any]:
     with reading() as session:
         part = session.get(TranscriptionPart, payload["part_id"])
-        if part is None or not part.run.is_open:
+        if part is None or _is_over(part.run, payload) or part.raw is not None:
             return {"left": True}
-        if not has_consent(session, part.run.interview.application_id):
-            return {"trouble": "The candidate has taken the consent back, so nothing was sent."}
+        objection = _objection(session, part.run)
+        if objection:
+            return {"trouble": objection}
         if part.run.model_key != doors.speech.about.key:
             return {"trouble": "Another model was set up meanwhile. Begin anew with that one."}
         file_key, key = part.file_key, f"{_key(part.run)}"
@@ -242,8 +294,11 @@ def _take_answer(session: Session, payload: jobs.Payload, answer: Any, /, *, now
     if part is None or "left" in answer:
         return None
     run = session.get_one(TranscriptionRun, part.run_id, with_for_update=True)
-    failure = answer.get("trouble", "")
-    if "raw" in answer:
+    session.refresh(part)
+    if part.raw is not None:
+        return None  # what another try answered is in use
+    failure = GONE if _objection(session, run) == GONE else answer.get("trouble", "")
+    if "raw" in answer and not failure:
         try:
             rules.read_answer(answer["raw"], start_ms=part.start_ms, end_ms=part.end_ms)
         except rules.Unusable as problem:
@@ -251,25 +306,30 @@ def _take_answer(session: Session, payload: jobs.Payload, answer: Any, /, *, now
         else:
             part.raw, part.answered_at = answer["raw"], now
             session.flush()
-    if run.is_open:
-        if failure:
-            run.failed_at, run.failure = now, f"Part {part.ordinal} of {len(run.parts)}: {failure}"
-        else:
-            _go_on(session, run, now=now)
+    if run.is_open and not failure:
+        _go_on(session, run, now=now)
+    elif not _is_over(run, payload):
+        where = "" if failure in (GONE, TAKEN_BACK) else f"Part {part.ordinal} of {len(run.parts)}: "
+        _fail(run, where + failure, now=now, doors=doors)
     return part.ordinal
 
 
 @jobs.handler("transcription.end", attempts_max=3)
 def _make_transcript(session: Session, payload: jobs.Payload, /, *, now: datetime, doors: Doors) -> Any:
     run = session.get(TranscriptionRun, payload["run_id"], with_for_update=True)
-    if run is None or not run.is_open:
+    if run is None or _is_over(run, payload):
         return None
+    objection = _objection(session, run)
+    if objection:
+        return _fail(run, objection, now=now, doors=doors)
     heard = [rules.read_answer(part.raw or "", start_ms=part.start_ms, end_ms=part.end_ms) for part in run.parts]
     try:
         received = transcript.receive(f"recording-{run.number}.vtt", rules.webvtt(heard), files=doors.files)
     except TranscriptRefused:
-        run.failed_at, run.failure = now, "The model heard no words in this recording."
-        return None
+        return _fail(run, "The model heard no words in this recording.", now=now, doors=doors)
+    if not all(rules.has_times(part.raw or "") for part in run.parts):
+        warnings = (ReadingWarning(1, "approximate_times", APPROXIMATE), *received.reading.warnings)
+        received = replace(received, reading=replace(received.reading, warnings=warnings))
     made = transcript.add(session, SYSTEM, run.interview, received, now=now)
     run.finished_at, run.transcript_id = now, made.id
     for part in run.parts:
@@ -320,8 +380,11 @@ def progress(session: Session, run: TranscriptionRun) -> Progress:
 
 
 def _stopped(session: Session, run: TranscriptionRun) -> bool:
-    key = _key(run)
-    return jobs.states(session, [key]).get(key) is jobs.State.FAILED
+    return _state(session, run) is jobs.State.FAILED
+
+
+def _state(session: Session, run: TranscriptionRun) -> jobs.State | None:
+    return jobs.states(session, [_key(run)]).get(_key(run))
 
 
 def _record(

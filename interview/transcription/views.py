@@ -29,6 +29,7 @@ def show(interview_id: int) -> str:
     about = doors().speech.about
     source = service.source(db, interview_id)
     runs = service.runs(db, interview_id)
+    known = service.begun_before(runs, source.sha256, about.key) if source else None
     return render_template(
         "transcription/show.html",
         interview=interview,
@@ -37,6 +38,7 @@ def show(interview_id: int) -> str:
         consent=service.has_consent(db, interview.application_id),
         micros=rules.cost_micros(source.duration_ms, about.minute_price) if source else None,
         run=runs[0] if runs else None,
+        known=known,
         progress=service.progress(db, runs[0]) if runs else None,
     )
 

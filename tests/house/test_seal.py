@@ -127,7 +127,7 @@ def sealed(cast: Cast) -> Cast:
         session.add_all(recorded(cast, at))
         session.add(Revision(scorecard_id=row.id, attribute="demo", value=4, reason=MARKS["revision"], revised_at=at))
         session.execute(update(Application).where(Application.id == cast.cleo_id).values(employers=EMPLOYER))
-        agreed = {"kind": ConsentKind.AI, "agreed": True, "text_version": 1}
+        agreed = {"kind": ConsentKind.AI, "agreed": True, "text_version": 2}
         session.add(ConsentAnswer(application_id=cast.cleo_id, answered_at=at, **agreed))
         session.add(summary_of(cast, segments[0]))
     return cast

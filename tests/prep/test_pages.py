@@ -75,7 +75,7 @@ def test_consent_and_a_question_with_the_keyboard_alone(live: Live, prep: Prep, 
     expect(page.get_by_role("alert")).to_be_focused()
     tab_to("Yes, it may be recorded")
     page.keyboard.press("ArrowDown")
-    tab_to("Yes, it may be summarised")
+    tab_to("Yes, a model may be used")
     page.keyboard.press("Space")
     tab_to("Save my answers")
     page.keyboard.press("Enter")

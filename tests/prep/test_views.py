@@ -158,7 +158,7 @@ def test_nothing_is_chosen_beforehand_and_both_must_be_answered(cast: Cast) -> N
     assert len(radios) == 4
     assert not [one for one in radios if "checked" in one]
     answer = cleo.send("/prep/consent", {"recording": "no"}, status=422)
-    assert "Choose an answer for “AI summary of the transcript”" in answer.text
+    assert "Choose an answer for “AI transcript and summary”" in answer.text
     cleo.send("/prep/consent", {"recording": "maybe", "ai": "no"}, status=422)
     cleo.send("/prep/consent", {"recording": "no", "ai": "no"})
     page = cleo.page("/prep/consent")
@@ -170,7 +170,7 @@ def test_nothing_is_chosen_beforehand_and_both_must_be_answered(cast: Cast) -> N
 def test_the_team_reads_what_was_agreed(cast: Cast) -> None:
     cast.browser("cleo").send("/prep/consent", {"recording": "no", "ai": "yes"})
     words = cast.browser("rita").page(f"/applications/{cast.cleo_id}/prep").words
-    assert re.search(r"Recording of the pitch interview Not agreed, .* AI summary of the transcript Agreed,", words)
+    assert re.search(r"Recording of the pitch interview Not agreed, .* AI transcript and summary Agreed,", words)
 
 
 # -- requests ------------------------------------------------------------------------------------------------------

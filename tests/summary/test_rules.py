@@ -312,7 +312,8 @@ def test_a_cost_is_rounded_up_and_unknown_without_prices():
 def test_too_short_and_too_broken_transcripts_carry_no_summary():
     assert too_little(SPOKEN) == ""
     for spoken, why in (
-        (SPOKEN[:2], "too short"),
+        (SPOKEN[:2], "of the 80 words"),
+        ([Spoken(1, 1, "voice", "", "word " * 500)], "1 of the 3 segments"),
         ([Spoken(n, n, "voice", "", "Thank you for watching this.") for n in range(40)], "repeats"),
         (
             [Spoken(n, n, "voice", "", "w\ufffdrd \ufffd\ufffd and more words here " + str(n)) for n in range(40)],

@@ -160,7 +160,20 @@ def document(paragraphs: tuple[str, ...]) -> bytes:
     return written.getvalue()
 
 
-_PACKED = {name: document(paragraphs) for name, paragraphs in DOCUMENTS.items()}
+def nested(depth: int, inside: str) -> bytes:
+    """Make a Word document of paragraphs within paragraphs, each with words of its own, the innermost with more."""
+    written = io.BytesIO()
+    within = "".join(f"<w:p><w:r><w:t>Ann: Level {n}.</w:t></w:r>" for n in range(depth)) + inside + "</w:p>" * depth
+    with zipfile.ZipFile(io.BytesIO(document(("Tom: Hi.",)))) as old, zipfile.ZipFile(written, "w", 8) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "word/document.xml":
+                data = data.replace(b"<w:sectPr", within.encode() + b"<w:sectPr", 1)
+            new.writestr(name, data)
+    return written.getvalue()
+
+
+_PACKED = {name: document(paragraphs) for name, paragraphs in DOCUMENTS.items()} | {"nested": nested(30, "")}
 
 
 @st.composite

@@ -10,6 +10,7 @@ from docx.oxml.ns import qn
 from interview.transcript.rules import word
 from interview.transcript.rules.reading import read_transcript
 from interview.transcript.rules.segments import Reading, TranscriptRefused
+from tests.transcript.fuzz import nested
 
 
 def document(*paragraphs: str) -> bytes:
@@ -125,6 +126,15 @@ def test_tables_and_tracked_changes_are_read_as_the_page_shows_them():
     assert [code for _, code in codes(reading)] == ["tracked_changes"]
 
 
+def test_paragraphs_within_paragraphs_keep_their_own_words_and_are_walked_once():
+    words = "<w:r><w:tab/><w:t>more</w:t></w:r>" * 20_000 + "<w:ins/>"  # walked at each level, this took minutes
+    reading = read_transcript(nested(200, words))
+    assert len(reading.segments) == 201
+    assert [one.text[:11].strip() for one in reading.segments[:3]] == ["Hi.", "Level 0.", "Level 1."]
+    assert reading.segments[-1].text.endswith("Level 199. " + " ".join(["more"] * 20_000))
+    assert ("paragraph 2", "tracked_changes") in codes(reading)
+
+
 def packed(**parts: bytes) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -137,6 +147,8 @@ def test_archives_bombs_and_broken_documents_are_a_sentence():
     good = document(*TEAMS)
     bomb = packed(**{"word/document.xml": bytes(word.LARGEST_PART_BYTES + 1)})
     assert "unpacks to 30 MB" in refusal(bomb)
+    marks = packed(**{"word/document.xml": b"", "word/styles.XML": bytes(word.MOST_XML_BYTES), "a.rels": b" "})
+    assert "holds 8 MB of text and marks" in refusal(marks)
     many = packed(**{"word/document.xml": b"", **{f"x{i}": b"" for i in range(word.MOST_ENTRIES)}})
     assert "2,001 parts" in refusal(many)
     assert "spreadsheet" in refusal(packed(**{"xl/workbook.xml": b""}))

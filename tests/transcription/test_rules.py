@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from interview.transcription.rules import (
     Unusable,
     cost_micros,
     first_format,
+    has_times,
     lower_format,
     read_answer,
     webvtt,
@@ -35,9 +37,22 @@ def test_each_format_gives_words_on_the_recordings_clock():
     assert read_answer(json.dumps(spoken), start_ms=0, end_ms=9)[0].speaker == "A"
     assert read_answer('{"text": " only  words "}', start_ms=5, end_ms=9) == [Heard(5, 9, "", "only words")]
     assert read_answer('{"text": ""}', start_ms=5, end_ms=9) == []
+    assert [has_times(json.dumps(one)) for one in (verbose, spoken, {"text": "a"}, {"segments": []})] == [1, 1, 0, 0]
     for broken in ("[]", '{"error": 1}', "null", '{"text": 3}', "{"):
         with pytest.raises(Unusable):
             read_answer(broken, start_ms=0, end_ms=1)
+
+
+def test_words_without_times_become_pieces_that_share_the_part_by_their_length():
+    said = "Hello  there. What-ever hurts?\n" + "long " * 200 + "end. 一番です。二番です。" + "x" * 700
+    heard = read_answer(json.dumps({"text": said}), start_ms=60_000, end_ms=1_440_000)
+    assert [one.text for one in heard][:2] == ["Hello there.", "What-ever hurts?"]
+    assert "一番です。" in [one.text for one in heard]
+    assert max(len(one.text) for one in heard) <= 300
+    assert "".join("".join(one.text for one in heard).split()) == "".join(said.split())
+    assert (heard[0].start_ms, heard[-1].end_ms) == (60_000, 1_440_000)
+    assert all(one.end_ms == later.start_ms for one, later in pairwise(heard))
+    assert heard[0].end_ms == 60_000 + 1_380_000 * len("Hello there.") // sum(len(one.text) for one in heard)
 
 
 WORDS = st.text(

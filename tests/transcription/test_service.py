@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import sessionmaker
 
 from interview import jobs
+from interview.access import SYSTEM, Actor
 from interview.adapters.llm import NullSpeech, OpenAISpeech, Reach
 from interview.db import writing
 from interview.errors import Conflict, Unavailable
+from interview.prep import service as prep
+from interview.prep.models import ConsentAnswer
+from interview.prep.rules import ConsentKind
 from interview.recording.models import Pitch, Recording
 from interview.transcript import service as transcript
 from interview.transcription import rules, service
@@ -155,6 +161,91 @@ def test_cancelling_consent_and_a_server_that_takes_plain_json_alone(cast: Cast,
         assert newest(cast).finished_at
         assert [one.field("response_format") for one in server.requests] == ["verbose_json", "json"]
         assert [one.text for one in transcript.segments_of(cast.session, cast.interview_id)] == ["Just the words."]
+        page = Page(cast.browser("mara").get(f"/interviews/{cast.interview_id}/transcript").text).words
+        assert "The model gave no times." in page
     cast.app.extensions["pitchproof"] = replace(cast.app.extensions["pitchproof"], speech=NullSpeech())
     with pytest.raises(Unavailable):
         begin(cast)
+
+
+def change(cast: Cast, what: Callable[..., object], *more: object) -> None:
+    """Cancel or go on as Mara in a session of its own, as another process does while the worker waits."""
+    with sessionmaker(cast.session.get_bind())() as session, writing(session):
+        what(session, SYSTEM, cast.interview_id, 1, *more, now=cast.clock.now())
+
+
+def test_cancelling_and_going_on_pays_each_part_once(cast: Cast, tmp_path: Path):
+    recorded(cast, tmp_path, 3)
+    refused: list[str] = []
+
+    def cancelled_meanwhile(asked: Asked) -> None:
+        change(cast, service.cancel)
+        with pytest.raises(Conflict, match="waits for an answer") as conflict:
+            change(cast, service.retry, cast.app.extensions["pitchproof"].speech.about)
+        refused.append(conflict.value.sentence)
+        heard(asked)
+
+    with model_server(cancelled_meanwhile) as server:
+        use(cast, server.base_url)
+        begin(cast)
+        for _ in ("two jobs that cut", "two jobs that ask"):
+            change(cast, service.cancel)
+            change(cast, service.retry, cast.app.extensions["pitchproof"].speech.about)
+            work(cast, rounds=1)
+        assert (server.count, len(refused), newest(cast).finished_at) == (1, 1, None)
+        change(cast, service.retry, cast.app.extensions["pitchproof"].speech.about)
+        work(cast)
+        assert (server.count, newest(cast).finished_at is not None) == (1, True)
+        files = cast.app.extensions["pitchproof"].files.folder
+        assert len(list(files.rglob("*.ogg"))) == 0
+
+
+def agree_to_recording(cast: Cast, agreed: bool) -> None:
+    with sessionmaker(cast.session.get_bind())() as session, writing(session):
+        answers = {ConsentKind.RECORDING: agreed, ConsentKind.AI: True}
+        actor = Actor("Cleo", application_id=cast.cleo_id)
+        prep.answer_consents(session, actor, answers, now=cast.clock.now())
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_the_sound_of_a_withdrawn_recording_is_deleted_and_never_sent(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_asked: bool
+):
+    monkeypatch.setattr(rules, "PART_MAX_S", 12.0)
+    recorded(cast, tmp_path)
+    files = cast.app.extensions["pitchproof"].files.folder
+
+    def second(asked: Asked) -> None:
+        if asked.number == 2 and is_asked:
+            agree_to_recording(cast, False)
+        (fixed("{}", 504) if asked.number == 2 and not is_asked else heard)(asked)
+
+    with model_server(second) as server:
+        use(cast, server.base_url)
+        begin(cast)
+        work(cast)
+        if not is_asked:
+            assert len(list(files.rglob("*.ogg"))) == 3
+            agree_to_recording(cast, False)
+            work(cast)
+        assert list(files.rglob("*.ogg")) == []
+        agree_to_recording(cast, True)  # to the next one: this one is gone
+        with pytest.raises(Conflict, match="replaced or deleted"):
+            change(cast, service.retry, cast.app.extensions["pitchproof"].speech.about)
+        page = Page(cast.browser("mara").get(f"/interviews/{cast.interview_id}/transcription").text).words
+        assert "Go on" not in page
+        assert "No recording with sound" in page
+        work(cast)
+        assert server.count == 2
+        assert [part.raw is not None for part in newest(cast).parts] == [True, False, False]
+        assert transcript.transcript_of(cast.session, cast.interview_id) is None
+
+
+def test_an_answer_to_the_words_that_named_no_recording_is_no_consent(cast: Cast):
+    with writing(cast.session) as session:
+        for kind in (ConsentKind.RECORDING, ConsentKind.AI):
+            answer = {"kind": kind, "agreed": True, "text_version": 1, "answered_at": cast.clock.now()}
+            session.add(ConsentAnswer(application_id=cast.cleo_id, **answer))
+    assert not service.has_consent(cast.session, cast.cleo_id)
+    agree(cast, True)
+    assert service.has_consent(cast.session, cast.cleo_id)

@@ -23,6 +23,8 @@ from interview.recording.models import HandIn, Pitch, PitchPart, Recording, Reco
 from interview.recording.rules import HEAD_BYTES, Joined, Way, container_of, join_objection
 from interview.recording.service.setting import setting_of
 
+Withdrawn = Callable[[Session, int, datetime], Collection[str]]  # application id, now -> keys of files to delete too
+_withdrawn: list[Withdrawn] = []
 JOIN: Final = "recording.join"
 DELETE: Final = "recording.delete"
 ONE_SITTING: Final = timedelta(hours=1)
@@ -243,6 +245,12 @@ def reach_team(session: Session, pitch: Pitch, length_ms: int, *, now: datetime)
 # -- withdrawing it ----------------------------------------------------------------------------------------------------
 
 
+def on_withdrawn(listener: Withdrawn) -> Withdrawn:
+    """Register what a room above stops when recordings are taken away, and which files made of them go too."""
+    _withdrawn.append(listener)
+    return listener
+
+
 def withdraw_recordings(session: Session, actor: Actor, application_id: int, *, now: datetime) -> None:
     """Take away every recording of an application whose candidate no longer agrees; a job deletes the bytes."""
     pitches = session.scalars(select(Pitch).where(Pitch.application_id == application_id)).all()
@@ -258,6 +266,8 @@ def withdraw_recordings(session: Session, actor: Actor, application_id: int, *, 
     if not keys:
         return
     session.flush()
+    for listener in _withdrawn:
+        keys += listener(session, application_id, now)
     jobs.enqueue(session, DELETE, {"keys": keys}, now=now)
     _record(session, actor, "recording:withdrawn", "application", application_id, now)
 

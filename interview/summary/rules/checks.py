@@ -80,11 +80,11 @@ class Checked:
 def too_little(spoken: Sequence[Spoken]) -> str:
     """Say why a transcript cannot carry a summary (too short, too broken); empty where it can."""
     words = [word for one in spoken for word in tokens(one.text)]
-    if len(words) < WORDS_MIN or len(spoken) < SEGMENTS_MIN:
-        return (
-            f"The transcript is too short for a summary: {len(words)} words in {len(spoken)} segments. "
-            f"It takes {WORDS_MIN} words. Read it instead."
-        )
+    for found, least, what in ((len(words), WORDS_MIN, "words"), (len(spoken), SEGMENTS_MIN, "segments")):
+        if found < least:
+            return (
+                f"The transcript is too short for a summary: {found} of the {least} {what} it takes. Read it instead."
+            )
     characters = sum(len(one.text) for one in spoken)
     broken = sum(one.text.count("\ufffd") for one in spoken)
     letters = sum(character.isalnum() for one in spoken for character in one.text)

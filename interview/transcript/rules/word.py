@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import docx
 from docx.oxml.ns import qn
+from lxml import etree  # type: ignore[import-untyped]
 
 from interview.transcript.rules import meet, plaintext
 from interview.transcript.rules.segments import Reading, Segment, TranscriptRefused, WarningList
@@ -20,6 +21,7 @@ from interview.transcript.rules.times import PROBLEMS, clock_ms, lenient_span
 MOST_ENTRIES = 2_000
 MOST_EXPANDED_BYTES = 60_000_000  # the pictures of the speakers are among them
 LARGEST_PART_BYTES = 30_000_000
+MOST_XML_BYTES = 8_000_000  # three hours of speech are 2 MB
 
 _INSTEAD = "Bring the transcript as WebVTT, SubRip or plain text instead."
 _HEAD = re.compile(r"(?P<name>\S.{0,198}?)(?:[ \u00a0]{2,4}|\t)(?P<time>\d{1,3}:[0-5]\d(?::[0-5]\d)?)$")
@@ -87,6 +89,12 @@ def _refuse_archive(data: bytes) -> None:
             f"This Word document unpacks to {expanded // 1_000_000:,} MB; a transcript is below "
             f"{LARGEST_PART_BYTES // 1_000_000} MB. {_INSTEAD}"
         )
+    xml_bytes = sum(entry.file_size for entry in entries if entry.filename.lower().endswith((".xml", ".rels")))
+    if xml_bytes > MOST_XML_BYTES:
+        raise TranscriptRefused(
+            f"This Word document holds {xml_bytes // 1_000_000:,} MB of text and marks; a transcript has below "
+            f"{MOST_XML_BYTES // 1_000_000} MB. {_INSTEAD}"
+        )
 
 
 def _kind(names: set[str]) -> str:
@@ -103,33 +111,44 @@ def _paragraphs(data: bytes) -> tuple[list[Paragraph], int]:
     """Give the paragraphs that hold words, tables included, and the number of the first with tracked changes or 0."""
     try:
         body = docx.Document(io.BytesIO(data)).element.body
-        found = [(number, *_lines(p)) for number, p in enumerate(body.iter(qn("w:p")), 1)]
+        texts, changed = _texts(body)
     except Exception:  # the package raises what its parts raise: KeyError, XMLSyntaxError, zlib.error, ...
         raise TranscriptRefused(f"This Word document is damaged or protected by a password. {_INSTEAD}") from None
-    changed = next((number for number, _, is_changed in found if is_changed), 0)
-    return [(number, lines) for number, lines, _ in found if lines], changed
+    paragraphs = [(number, _lines(parts)) for number, parts in enumerate(texts, 1)]
+    return [(number, lines) for number, lines in paragraphs if lines], changed
 
 
-def _lines(paragraph: object) -> tuple[list[str], bool]:
-    """Give a paragraph's lines: the break inside it is a line's end; deleted words and text boxes are not in it."""
-    parts: list[str] = []
-    is_changed = False
+def _texts(body: etree._Element) -> tuple[list[list[str]], int]:
+    """Give the pieces of each paragraph, those of a text box in its own, in one walk however deep they are nested.
+
+    A break ends a line; deleted words are left out. Also gives the number of the first with tracked changes, or 0."""
+    p, r, words = qn("w:p"), qn("w:r"), qn("w:t")
     breaks = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}
-    for node in paragraph.iter():  # type: ignore[attr-defined]
-        if node.tag == qn("w:t"):
-            if _owner(node) is paragraph:
-                parts.append(node.text or "")
-        elif node.tag in breaks and node.getparent().tag == qn("w:r") and _owner(node) is paragraph:
-            parts.append(breaks[node.tag])
-        elif node.tag in (qn("w:ins"), qn("w:del")):
-            is_changed = True
+    changes = (qn("w:ins"), qn("w:del"))
+    texts: list[list[str]] = []
+    around: list[int] = []  # the numbers of the paragraphs around this place, outermost first
+    changed = 0
+    for event, node in etree.iterwalk(body, events=("start", "end"), tag=(p, words, *breaks, *changes)):
+        if node.tag == p:
+            if event == "end":
+                around.pop()
+                continue
+            texts.append([])
+            around.append(len(texts))
+        elif event == "end" or not around:
+            continue
+        elif node.tag == words:
+            texts[around[-1] - 1].append(node.text or "")
+        elif node.tag in changes:
+            changed = changed or around[0]
+        elif node.getparent().tag == r:
+            texts[around[-1] - 1].append(breaks[node.tag])
+    return texts, changed
+
+
+def _lines(parts: Sequence[str]) -> list[str]:
     text = "".join(parts).replace("\x00", "\ufffd")
-    return [line.strip() for line in text.split("\n") if line.strip()], is_changed
-
-
-def _owner(node: object) -> object:
-    """Give the paragraph that a piece of text belongs to: that of a text box is its own."""
-    return next(node.iterancestors(qn("w:p")), None)  # type: ignore[attr-defined]
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _timing(line: str) -> bool:
