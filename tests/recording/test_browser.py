@@ -38,9 +38,10 @@ REFUSED = """
 """
 
 
-def agree(cast: Cast) -> None:
+def agree(cast: Cast, *, recording: bool = True) -> None:
+    cast.clock.forward(seconds=1)
     with writing(cast.session) as session:
-        answers = {ConsentKind.RECORDING: True, ConsentKind.AI: False}
+        answers = {ConsentKind.RECORDING: recording, ConsentKind.AI: False}
         prep.answer_consents(session, cast.actor("cleo"), answers, now=cast.clock.now())
 
 
@@ -181,6 +182,20 @@ def test_what_is_kept_arrives_after_the_due_day(live: Live, new_context: Any) ->
     assert part.finished_at == cast.clock.now()
 
 
+FORGOTTEN = """
+  async () => {
+    const opened = await new Promise((done) => {
+      indexedDB.open("pitchproof-recordings").onsuccess = (event) => done(event.target.result);
+    });
+    const start = performance.now();
+    const count = () => new Promise((done) => {
+      const request = opened.transaction("chunks").objectStore("chunks").count();
+      request.onsuccess = () => done(request.result);
+    });
+    while (await count()) if (performance.now() - start > 10000) throw new Error("it is kept");
+  }
+"""
+
 SHORTER = """
   async () => {
     const opened = await new Promise((done) => {
@@ -241,5 +256,20 @@ def test_what_cannot_be_sent_blocks_nothing(live: Live, new_context: Any) -> Non
     page.get_by_role("button", name="Discard it").click()
     page.get_by_role("dialog").get_by_role("button", name="Discard it").click()
     expect(page.locator("[data-stuck]")).to_be_hidden()
-    page.reload()
-    expect(page.locator("[data-stuck]")).to_be_hidden()
+
+    # and what is still here is forgotten with the consent
+    page.get_by_role("button", name="Go on recording").click()
+    reaches(page, 3)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("[data-stuck]")).to_be_visible()
+    agree(cast, recording=False)
+    agree(cast)
+    before = page.locator("#recorder").get_attribute("data-consent")
+    page.goto("about:blank")
+    context.unroute_all()
+    begun: list[str] = []
+    page.on("request", lambda request: begun.append(request.url) if request.method == "POST" else None)
+    page.goto(f"{live.url}/pitch/record")
+    assert page.locator("#recorder").get_attribute("data-consent") != before
+    page.evaluate(FORGOTTEN)
+    assert begun == []

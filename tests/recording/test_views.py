@@ -214,6 +214,8 @@ def test_a_file_that_cannot_be_used_opens_the_pitch_again(
     cato.send("/pitch/hand-in/uploaded")
     run_jobs()
     assert "damaged" in cato.page("/pitch/upload").words  # open again, with the reason
+    assert "damaged" in cato.page("/prep").words
+    assert "damaged" in cato.page("/prep/status").words
     assert cast.cato.interviews == []  # and nothing of it reached the team
 
     sender.send("file-0004", takes[1], way="uploaded", file_name="pitch.webm")
