@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,9 @@ class FileStore(Protocol):
 
     def grown_bytes(self, key: str) -> int:
         """Return how many bytes of a growing (or by now whole) file are stored for good. Raises NotFound."""
+
+    def changed_at(self, key: str) -> datetime:
+        """Return when a growing or whole file last got bytes. Raises NotFound."""
 
     def append(self, key: str, content: bytes, *, offset_bytes: int) -> int:
         """Append at this very offset and return how many bytes are stored for good now.

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,6 +96,10 @@ class LocalFiles:
     def grown_bytes(self, key: str) -> int:
         """Return how many bytes of a growing (or by now whole) file are stored for good. Raises NotFound."""
         return self._either(key).stat().st_size
+
+    def changed_at(self, key: str) -> datetime:
+        """Return when a growing or whole file last got bytes. Raises NotFound."""
+        return datetime.fromtimestamp(self._either(key).stat().st_mtime, UTC)
 
     def append(self, key: str, content: bytes, *, offset_bytes: int) -> int:
         """Append at this very offset and return how many bytes are stored for good now.

@@ -26,8 +26,8 @@ SENTENCES = {
         "Export it as MP4 with H.264 and AAC, and send it again."
     ),
     "mixed": (
-        "Its sections were recorded in different browsers that do not fit together. "
-        "Record all sections in one browser, or upload one file."
+        "Its parts do not fit together: they were recorded in different browsers, "
+        "or with different cameras or screens. Record all of it with the same ones, or upload one file."
     ),
 }
 UNREADABLE = "The file is damaged and cannot be read. Play it on your computer, then send the original again."

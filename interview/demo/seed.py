@@ -319,9 +319,8 @@ class Seeding:
             chunk = content[offset : offset + CHUNK_MAX_BYTES]
             recording.append(part, chunk, offset_bytes=offset, files=files, limit_bytes=FILM_LIMIT_BYTES)
         sha256 = hashlib.sha256(content).hexdigest()
-        recording.finish_part(
-            self.session, part, sha256=sha256, size_bytes=len(content), length_ms=60_000, files=files, now=at
-        )
+        stored = recording.arrived(part, sha256=sha256, size_bytes=len(content), files=files, now=at)
+        recording.finish_part(self.session, part.id, stored, length_ms=60_000, now=at)
         recording.hand_in_recorded(self.session, who, application, Way.RECORDED, {}, now=at)
         made = recording.recording_state(self.session, pitch)
         assert made is not None

@@ -173,11 +173,12 @@ def check_gate(session: Session, application: Application) -> None:
 
 
 @recording.asks_consent
-def may_be_recorded(session: Session, application_id: int) -> bool | None:
-    """Return the answer to the question about recording as it is worded now; None where there is none yet."""
+def may_be_recorded(session: Session, application_id: int) -> tuple[bool, datetime] | None:
+    """Return the answer to the question about recording as it is worded now, and when it was given; None: none yet."""
     answer = consents(session, application_id).get(ConsentKind.RECORDING)
     version = next(text.version for text in CONSENT_TEXTS if text.kind is ConsentKind.RECORDING)
-    return answer.agreed if answer is not None and answer.text_version == version else None
+    known = answer is not None and answer.text_version == version
+    return (answer.agreed, answer.answered_at) if answer is not None and known else None
 
 
 def pitch_interview(session: Session, application: Application) -> Interview | None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from interview.errors import Invalid
+from interview.hiring.rules import Stage
 
 SECTIONS_MAX: Final = 6
 TITLE_MAX_CHARS: Final = 80
@@ -24,6 +25,7 @@ CHUNK_MAX_BYTES: Final = 1_500_000
 PARTS_MAX: Final = 60  # of one take: more interruptions than anybody has
 QUOTA_FILES: Final = 3  # all parts of a pitch together, in files of the largest size
 SHORTEST_MS: Final = 1000
+QUIET: Final = timedelta(seconds=60)  # bytes younger than this say that somebody is still sending
 GRACE_MS: Final = 30_000  # a recorder stops a little late, and an uploaded file has a first and a last second
 
 
@@ -198,6 +200,17 @@ def text_problem(text: str) -> str | None:
     if len(text) > TEXT_MAX_CHARS:
         return f"Shorten your pitch to {TEXT_MAX_CHARS} characters."
     return None
+
+
+def closed_because(stage: Stage, *, reached_team: bool) -> str:
+    """Say why a candidate can send no pitch any more: it took place in a meeting, or the decision is made; else "".
+
+    One that reached the team and was withdrawn may come again."""
+    if stage is Stage.DECIDED:
+        return "The decision is made. Ask your contact."
+    if stage in (Stage.PITCHED, Stage.SCORED) and not reached_team:
+        return "Your pitch has taken place. Ask your contact."
+    return ""
 
 
 # --- which files are taken --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from interview.access import Actor, Place
-from interview.errors import Invalid, NotFound
+from interview.errors import Conflict, Invalid, NotFound
 from interview.hiring import service as hiring
 from interview.recording import forms, service
 from interview.recording.models import Pitch, PitchPart
@@ -19,7 +19,7 @@ from interview.recording.rules import SECTIONS_MAX, TEXT_MAX_CHARS, WAY_WORDS, S
 from interview.recording.service import OwnPitch
 from interview.recording.service.parts import HashDiffers, empty, part_of
 from interview.recording.service.pitches import consent_of
-from interview.recording.service.recordings import is_noted
+from interview.recording.service.recordings import State, is_noted
 from interview.web.database import reading, writing
 from interview.web.fields import first, number, save_keys, sent_fields, text
 from interview.web.guard import actor, doors, may, now, stands_for
@@ -57,7 +57,7 @@ def record() -> ResponseReturnValue:
     """Show the recorder: set up, practise, record section by section, hand in."""
     application = service.open_pitch(reading(), actor())
     own = service.own_pitch(reading(), application)
-    if own.hand_in or not own.setting.recorded or not own.may_record:
+    if not _takes_recordings(own):
         return redirect(url_for("prep.pitch"), 303)
     return render_template("recording/record.html", **_about(application, own))
 
@@ -68,9 +68,13 @@ def upload() -> ResponseReturnValue:
     """Show the upload of a file, which goes on where it stopped."""
     application = service.open_pitch(reading(), actor())
     own = service.own_pitch(reading(), application)
-    if own.hand_in or not own.setting.recorded or not own.may_record:
+    if not _takes_recordings(own):
         return redirect(url_for("prep.pitch"), 303)
     return render_template("recording/upload.html", **_about(application, own))
+
+
+def _takes_recordings(own: OwnPitch) -> bool:
+    return bool(own.setting.recorded and own.may_record and not own.hand_in and not own.closed)
 
 
 @blueprint.get("/pitch/typed")
@@ -79,7 +83,7 @@ def typed() -> ResponseReturnValue:
     """Show the written pitch, as far as it is written."""
     application = service.open_pitch(reading(), actor())
     own = service.own_pitch(reading(), application)
-    if own.hand_in or not own.setting.typed:
+    if own.hand_in or own.closed or not own.setting.typed:
         return redirect(url_for("prep.pitch"), 303)
     return _typed_page(application, own)
 
@@ -141,6 +145,11 @@ def typed_hand_in() -> ResponseReturnValue:
         application = service.open_pitch(reading(), actor())
         own = service.own_pitch(reading(), application)
         return _typed_page(application, own, sent, refusal.sentence), 422
+    except Conflict as refusal:
+        if refusal.reason != "over":
+            raise
+        application = service.open_pitch(reading(), actor())  # what was saved in time is what can be handed in
+        return _typed_page(application, service.own_pitch(reading(), application), problem=refusal.sentence), 409
     flash("Handed in. The team has your pitch now.", "success")
     return redirect(url_for("prep.pitch"), 303)
 
@@ -246,39 +255,46 @@ def _told(found: PitchPart) -> dict[str, Any]:
 
 def _append(found: PitchPart) -> ResponseReturnValue:
     offset_bytes = forms.read_offset(request.headers.get("Upload-Offset"))
-    limit_bytes = doors().settings.upload_limit_bytes
-    reading().rollback()  # no row is read from here on, and a slow sender needs no database connection
+    files, limit_bytes = doors().files, doors().settings.upload_limit_bytes
+    others_bytes = service.sent_bytes([part for part in found.pitch.parts if part.id != found.id], files=files)
+    _let_go(found)
     content = request.get_data(cache=False)
-    have = service.append(found, content, offset_bytes=offset_bytes, files=doors().files, limit_bytes=limit_bytes)
+    have = service.append(
+        found,
+        content,
+        offset_bytes=offset_bytes,
+        others_bytes=others_bytes,
+        files=files,
+        limit_bytes=limit_bytes,
+    )
     return jsonify(offset=have)
+
+
+def _let_go(found: PitchPart) -> None:
+    """Give the database connection back before something slow; the part stays as it was read."""
+    reading().expunge(found)
+    reading().rollback()
 
 
 def _finish(found: PitchPart, then: Callable[[Session, PitchPart], None] | None = None) -> ResponseReturnValue:
     """Close a part; `then` stands in the same transaction."""
-    closing, part_id = forms.read_closing(request.get_json(silent=True)), found.id
+    closing, part_id, files = forms.read_closing(request.get_json(silent=True)), found.id, doors().files
+    _let_go(found)
     try:
-        with writing() as db:
-            closed = _closed(db, part_id, closing)
-            if then is not None:
-                then(db, closed)
-            told = _told(closed)
+        stored = service.arrived(found, sha256=closing.sha256, size_bytes=closing.size_bytes, files=files, now=now())
     except HashDiffers:
         with writing() as db:
-            empty(db, db.get_one(PitchPart, part_id), files=doors().files)
+            empty(db, part_id, files=files)
         raise
+    length_ms = closing.length_ms
+    if closing.sha256 is None and stored is not None and not length_ms:
+        length_ms = service.measured_ms(stored.key, doors=doors())
+    with writing() as db:
+        closed = service.finish_part(db, part_id, stored, length_ms=length_ms, now=now())
+        if then is not None:
+            then(db, closed)
+        told = _told(closed)
     return jsonify(told)
-
-
-def _closed(db: Session, part_id: int, closing: forms.Closing) -> PitchPart:
-    return service.finish_part(
-        db,
-        db.get_one(PitchPart, part_id),
-        sha256=closing.sha256,
-        size_bytes=closing.size_bytes,
-        length_ms=closing.length_ms,
-        files=doors().files,
-        now=now(),
-    )
 
 
 # -- the team ----------------------------------------------------------------------------------------------------------
@@ -324,13 +340,17 @@ def show(interview_id: int) -> str:
     """Show the recording of an interview, who opened it, and the upload of a live pitch's recording."""
     db = reading()
     interview = hiring.interview(db, interview_id)
+    own = service.pitch_of_interview(db, interview_id)
     brought = service.team_pitch(db, actor(), interview, begin=False, now=now())
+    states = [service.recording_state(db, pitch) if pitch else None for pitch in (brought, own)]
     return render_template(
         "recording/show.html",
         interview=interview,
         application=interview.application,
-        own=service.pitch_of_interview(db, interview_id),
-        brought=service.recording_state(db, brought) if brought else None,
+        own=own,
+        brought=states[0],
+        was_deleted=any(one is not None and one.state == State.DELETED for one in states),
+        is_sent_in=service.is_sent_in(db, interview.application_id),
         upload=brought.parts[-1] if brought and brought.parts else None,
         openings=service.openings_of(db, interview_id),
         agreed=consent_of(db, interview.application_id),

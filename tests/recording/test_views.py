@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +13,10 @@ from interview import audit
 from interview.db import writing
 from interview.errors import NotFound
 from interview.hiring import service as hiring
+from interview.hiring.rules import Stage
 from interview.recording import service
-from interview.recording.models import PitchPart, Recording
+from interview.recording.models import Pitch, PitchPart, Recording
+from interview.recording.rules import Setting
 from interview.scorecard import service as scorecard
 from interview.transcript import service as transcript
 from interview.watch.models import Material, MaterialVersion
@@ -211,6 +214,8 @@ def test_a_file_that_cannot_be_used_opens_the_pitch_again(
     cato.send("/pitch/hand-in/uploaded")
     run_jobs()
     assert "damaged" in cato.page("/pitch/upload").words  # open again, with the reason
+    assert "damaged" in cato.page("/prep").words
+    assert "damaged" in cato.page("/prep/status").words
     assert cast.cato.interviews == []  # and nothing of it reached the team
 
     sender.send("file-0004", takes[1], way="uploaded", file_name="pitch.webm")
@@ -266,3 +271,140 @@ def test_all_parts_together_have_a_limit(cast: Cast, takes: list[bytes]) -> None
     with writing(cast.session):
         cast.session.get_one(PitchPart, part_id).size_bytes = 3_100_000_000
     assert "more than there is room for" in sender.begin("part-0002", status=413)["detail"]
+
+
+def grow_old(cast: Cast, part_id: int, *, size_bytes: int | None = None) -> None:
+    """Have the last bytes of a part arrive two minutes ago, and be as many as said (a sparse file)."""
+    cast.session.rollback()
+    key = cast.session.get_one(PitchPart, part_id).file_key
+    path = cast.app.extensions["pitchproof"].files.folder / f"{key}.growing"
+    if size_bytes is not None:
+        os.truncate(path, size_bytes)
+    at = cast.clock.now().timestamp() - 120
+    os.utime(path, (at, at))
+
+
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
+def test_what_still_arrives_is_not_closed_and_what_arrived_has_a_measured_length(
+    cast: Cast, takes: list[bytes]
+) -> None:
+    cleo = cast.browser("cleo")
+    consent(cleo)
+    sender = Sender(cleo)
+    cut = sender.begin("part-0001")["id"]
+    sender.append(cut, takes[1], 0)
+    path = next(cast.app.extensions["pitchproof"].files.folder.rglob("*.growing"))
+    os.utime(path, (cast.clock.now().timestamp() - 59,) * 2)
+    lost = {"sha256": None, "size_bytes": 0, "length_ms": 0}
+    assert sender.finish(cut, b"", **lost, status=409)["reason"] == "arriving"
+    grow_old(cast, cut)
+    assert sender.finish(cut, b"", **lost)["offset"] == len(takes[1])
+    cast.session.rollback()
+    assert 1900 < cast.session.get_one(PitchPart, cut).length_ms < 2200
+
+    open_part, other = sender.begin("part-0002")["id"], sender.begin("part-0003")["id"]
+    grow_old(cast, open_part, size_bytes=3_300_000_000)  # never finished, and counted all the same
+    assert "more than there is room for" in sender.begin("part-0004", status=413)["detail"]
+    assert "more than there is room for" in sender.append(other, takes[0], 0, status=413)["detail"]
+
+
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
+def test_nothing_is_sent_after_the_pitch_took_place_or_after_the_decision(
+    cast: Cast, takes: list[bytes], run_jobs: Callable[[], None]
+) -> None:
+    cleo, words = cast.browser("cleo"), {"text": "x" * 300, "edition": "0"}
+    consent(cleo)
+    sender = Sender(cleo)
+    sender.send("part-0001", takes[0])
+    cleo.send_json("/pitch/typed", {"text": ["y" * 300], "edition": ["0"]}, method="PATCH")
+
+    def reaches(stage: Stage) -> None:
+        with writing(cast.session):
+            hiring.advance(cast.session, cast.cleo, stage, now=cast.clock.now())
+
+    reaches(Stage.PITCHED)
+    assert "Your pitch has taken place" in sender.begin("part-0002", status=409)["detail"]
+    cleo.send("/pitch/hand-in/recorded", status=409)
+    cleo.send("/pitch/typed", words, status=409)
+    cleo.send("/pitch/typed", {**words, "text": "y" * 300}, status=409)
+    assert "Record it here" not in cleo.page("/pitch").words
+    assert cleo.get("/pitch/record").headers["Location"] == cleo.get("/pitch/typed").headers["Location"] == "/pitch"
+
+    cato = cast.browser("cato")  # whose own pitch reached the team may send it again after taking it back
+    consent(cato)
+    sender = Sender(cato)
+    sender.send("part-0001", takes[0])
+    cato.send("/pitch/hand-in/recorded")
+    run_jobs()
+    assert cast.cato.stage == Stage.PITCHED
+    consent(cato, recording="no")
+    consent(cato)
+    sender.begin("part-0001")
+    with writing(cast.session):
+        hiring.advance(cast.session, cast.cato, Stage.DECIDED, now=cast.clock.now())
+    assert "The decision is made" in sender.begin("part-0002", status=409)["detail"]
+
+
+@pytest.mark.on("sqlite")  # what is asked of the database is the same as above
+def test_what_was_written_in_time_is_handed_in_later(cast: Cast) -> None:
+    with writing(cast.session) as session:
+        service.change_setting(session, cast.actor("mara"), cast.job, Setting(due_days=2), now=cast.clock.now())
+    cato, kept = cast.browser("cato"), "kept " * 60
+    long = cato.send("/pitch/typed", {"text": "x" * 20_001, "edition": "0"}, status=422).text
+    assert "Everything you wrote is saved" not in long
+    cato.send_json("/pitch/typed", {"text": [kept], "edition": ["0"]}, method="PATCH")
+    cast.clock.forward(days=3)
+    cato = cast.browser("cato")
+    late = cato.send("/pitch/typed", {"text": "late " * 60, "edition": "1"}, status=409)
+    assert "What you have can still be handed in" in late.text
+    (field,) = cato.page("/pitch/typed").all("textarea")
+    assert "readonly" in field
+    cato.send("/pitch/typed", {"text": kept, "edition": "1"})
+    cast.session.rollback()
+    (interview,) = cast.cato.interviews
+    assert service.typed_of(cast.session, interview.id).strip() == kept.strip()
+
+
+@pytest.mark.on("sqlite")  # which gives the id of a deleted part to the next one
+def test_the_teams_recording_after_withdrawal_replacement_and_the_candidates_own(
+    cast: Cast, takes: list[bytes], run_jobs: Callable[[], None]
+) -> None:
+    cleo, base = cast.browser("cleo"), f"/interviews/{cast.interview_id}/recording"
+    consent(cleo)
+    mara = cast.browser("mara")
+    team = Sender(mara, f"{base}/parts")
+
+    def length() -> int:
+        cast.session.rollback()
+        run_jobs()
+        found = service.playable(cast.session, cast.interview_id)
+        return found.duration_ms // 900 if found else 0
+
+    first = team.send("file-0001", takes[0], way="uploaded")
+    assert length() == 1
+    consent(cleo, recording="no")
+    assert length() == 0
+    assert "The candidate took the consent back; the recording was deleted." in mara.page(base).words
+    consent(cleo)
+    assert team.send("file-0002", takes[1], way="uploaded") == first  # the same id once more
+    assert length() == 2
+    team.send("file-0003", takes[2], way="uploaded")
+    assert length() == 3
+    again = team.begin("file-0002", way="uploaded")["id"]
+    team.finish(again, takes[1])
+    assert length() == 2
+
+    open_part = team.begin("file-0004", way="uploaded")["id"]
+    team.append(open_part, takes[0], 0)
+    Sender(cleo).send("part-0001", takes[2])
+    cleo.send("/pitch/hand-in/recorded")
+    assert team.begin("file-0005", way="uploaded", status=409)["reason"] == "sent_in"
+    assert team.finish(open_part, takes[0], status=409)["reason"] == "sent_in"
+    assert "Replace it" not in mara.page(base).words
+
+    consent(cleo, recording="no")  # while it is being joined: nothing is left of it
+    assert length() == 0
+    with writing(cast.session):
+        made = service.recording_state(cast.session, cast.session.scalars(select(Pitch)).all()[-1])
+        assert made is not None
+        assert made.state == "deleted"

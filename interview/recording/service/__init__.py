@@ -1,6 +1,15 @@
 """Use cases of recorded pitches: how a job takes them, parts as they arrive, handing in, the recording that is made."""
 
-from interview.recording.service.parts import NewPart, append, begin_part, finish_part, grown_bytes, place_of_part
+from interview.recording.service.parts import (
+    NewPart,
+    append,
+    arrived,
+    begin_part,
+    finish_part,
+    grown_bytes,
+    place_of_part,
+    sent_bytes,
+)
 from interview.recording.service.pitches import (
     OwnPitch,
     asks_consent,
@@ -20,8 +29,10 @@ from interview.recording.service.pitches import (
 from interview.recording.service.recordings import (
     Playable,
     bring_recording,
+    is_sent_in,
     join_parts,
     join_recording,
+    measured_ms,
     media_for,
     note_opened,
     on_withdrawn,
@@ -38,6 +49,7 @@ __all__ = [
     "OwnPitch",
     "Playable",
     "append",
+    "arrived",
     "asks_consent",
     "begin_part",
     "begin_pitch",
@@ -49,8 +61,10 @@ __all__ = [
     "guards_pitch",
     "hand_in_recorded",
     "hand_in_typed",
+    "is_sent_in",
     "join_parts",
     "join_recording",
+    "measured_ms",
     "media_for",
     "note_opened",
     "on_withdrawn",
@@ -63,6 +77,7 @@ __all__ = [
     "playable",
     "recording_state",
     "save_text",
+    "sent_bytes",
     "setting_of",
     "team_pitch",
     "typed_of",

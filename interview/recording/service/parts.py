@@ -4,7 +4,8 @@ How many bytes there are is asked of the file store, never of a row. Knows no we
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +16,12 @@ from interview import audit
 from interview.access import Actor, Place
 from interview.errors import Conflict, Invalid, NotFound, TooLarge
 from interview.hiring import service as hiring
-from interview.ports import FileStore
+from interview.ports import FileStore, StoredFile
 from interview.recording.models import Pitch, PitchPart
 from interview.recording.rules import (
     CHUNK_MAX_BYTES,
     HEAD_BYTES,
+    QUIET,
     QUOTA_FILES,
     PartFacts,
     Way,
@@ -78,8 +80,7 @@ def begin_part(
     if new.size_bytes is not None and new.size_bytes > limit_bytes:
         raise TooLarge(too_large(limit_bytes), reason="too_large")
     uploads = new.way is Way.UPLOADED
-    if sum(part.size_bytes or 0 for part in pitch.parts) > QUOTA_FILES * limit_bytes:
-        raise TooLarge("You have sent more than there is room for. Hand in what is here, or ask your contact.")
+    _check_room(sent_bytes(pitch.parts, files=files), limit_bytes)
     take, ordinal = next_place(
         facts(pitch.parts, new.way), new.section, again=new.again or uploads, takes_max=100 if uploads else takes_max
     )
@@ -127,8 +128,26 @@ def grown_bytes(part: PitchPart, *, files: FileStore) -> int:
     return part.size_bytes if part.size_bytes is not None else files.grown_bytes(part.file_key)
 
 
-def append(part: PitchPart, content: bytes, *, offset_bytes: int, files: FileStore, limit_bytes: int) -> int:
+def sent_bytes(parts: Iterable[PitchPart], *, files: FileStore) -> int:
+    """Return how many bytes of all these parts are here, complete or not; a file that is missing has none."""
+    total = 0
+    for part in parts:
+        with suppress(NotFound):
+            total += grown_bytes(part, files=files)
+    return total
+
+
+def _check_room(sent: int, limit_bytes: int) -> None:
+    if sent > QUOTA_FILES * limit_bytes:
+        raise TooLarge("You have sent more than there is room for. Hand in what is here, or ask your contact.")
+
+
+def append(
+    part: PitchPart, content: bytes, *, offset_bytes: int, others_bytes: int = 0, files: FileStore, limit_bytes: int
+) -> int:
     """Store the next bytes of a part and return how many there are now; no row is written.
+
+    `others_bytes` is what the other parts of the pitch hold.
 
     Raises Conflict for another offset, a second sender or a finished part; Invalid for what is no recording, judged by
     its first bytes; TooLarge; StorageFull. What was stored before stays in each case."""
@@ -142,37 +161,54 @@ def append(part: PitchPart, content: bytes, *, offset_bytes: int, files: FileSto
         container_of(content[:HEAD_BYTES])
     if offset_bytes + len(content) > limit_bytes:
         raise TooLarge(too_large(limit_bytes), reason="too_large")
+    _check_room(others_bytes + offset_bytes + len(content), limit_bytes)
     return files.append(part.file_key, content, offset_bytes=offset_bytes)
 
 
-def finish_part(
-    session: Session,
-    part: PitchPart,
-    *,
-    sha256: str | None,
-    size_bytes: int,
-    length_ms: int,
-    files: FileStore,
-    now: datetime,
-) -> PitchPart:
-    """Close a part whose bytes are all there and whose hash agrees; `sha256` is None where the browser lost the rest.
+def arrived(
+    part: PitchPart, *, sha256: str | None, size_bytes: int, files: FileStore, now: datetime
+) -> StoredFile | None:
+    """Return the file of a part whose bytes are all here, hashed; None for one that is finished already.
 
-    Closing twice is fine. Raises Conflict (reason offset) while bytes are missing, Invalid for no recording, and
-    HashDiffers, after which `empty` lets the browser send it anew under the same name."""
-    session.refresh(part, with_for_update=True)
+    No row is written: a large file is hashed before the transaction. `sha256` is None where the browser lost the rest.
+    Raises Conflict (reason offset) while bytes are missing, (reason arriving) for a rest that is still being sent,
+    Invalid for no recording, and HashDiffers, after which `empty` lets the browser send it anew under the same name."""
     if part.finished_at is not None:
-        return part
+        return None
     have = files.grown_bytes(part.file_key)
     if sha256 is not None and have != size_bytes:
         raise Conflict(f"{have} of {size_bytes} bytes have arrived.", reason="offset", fields={"offset": str(have)})
+    if sha256 is None and abs(now - files.changed_at(part.file_key)) < QUIET:
+        raise Conflict("It is still arriving, from another tab or device. Try it again in a minute.", reason="arriving")
     if have:
         container_of(files.head(part.file_key, HEAD_BYTES))
     stored = files.complete(part.file_key)
     if sha256 is not None and stored.sha256 != sha256:
         raise HashDiffers()
+    return stored
+
+
+def finish_part(
+    session: Session, part_id: int, stored: StoredFile | None, *, length_ms: int, now: datetime
+) -> PitchPart:
+    """Close a part with the file that `arrived` returned; closing twice is fine.
+
+    Raises NotFound when it was withdrawn meanwhile, Conflict (reason offset) when it was begun anew."""
+    part = _locked(session, part_id)
+    if part.finished_at is not None:
+        return part
+    if stored is None or stored.key != part.file_key:
+        raise Conflict("This part was begun anew meanwhile.", reason="offset", fields={"offset": "0"})
     part.size_bytes, part.sha256 = stored.size_bytes, stored.sha256
     part.length_ms, part.finished_at = max(0, min(length_ms, 24 * 3_600_000)), now
     session.flush()
+    return part
+
+
+def _locked(session: Session, part_id: int) -> PitchPart:
+    part = session.get(PitchPart, part_id, with_for_update=True)
+    if part is None:
+        raise NotFound("There is no such recording any more.")
     return part
 
 
@@ -183,9 +219,9 @@ class HashDiffers(Invalid):
         super().__init__("What arrived is not what was sent. It is sent once more from the beginning.", reason="hash")
 
 
-def empty(session: Session, part: PitchPart, *, files: FileStore) -> None:
-    """Begin a part's bytes anew, after its hash differed."""
-    session.refresh(part, with_for_update=True)
+def empty(session: Session, part_id: int, *, files: FileStore) -> None:
+    """Begin a part's bytes anew, after its hash differed. Raises NotFound."""
+    part = _locked(session, part_id)
     if part.finished_at is None:
         old, part.file_key = part.file_key, files.begin(suffix=".part")
         session.flush()

@@ -26,15 +26,16 @@ from interview.recording.rules import (
     Take,
     Way,
     chosen_parts,
+    closed_because,
     takes,
     text_problem,
 )
 from interview.recording.service.parts import facts
-from interview.recording.service.recordings import make_recording, reach_team, recording_state
+from interview.recording.service.recordings import check_not_sent_in, make_recording, reach_team, recording_state
 from interview.recording.service.setting import setting_of
 
 Gate = Callable[[Session, Application], None]  # raises while the pitch is closed
-Consent = Callable[[Session, int], bool | None]  # application id -> what was answered; None: nothing yet
+Consent = Callable[[Session, int], tuple[bool, datetime] | None]  # application id -> what was answered, and when
 Written = Callable[[Session, Interview, str, FileStore, datetime], None]
 _gates: list[Gate] = []
 _consents: list[Consent] = []
@@ -69,6 +70,8 @@ class OwnPitch:
 
     setting: Setting
     may_record: bool | None  # the answer to the consent question
+    answered_at: datetime | None
+    closed: str  # why nothing can be sent any more; "" while it can
     due_at: datetime | None
     pitch: Pitch | None
     recording: Recording | None
@@ -128,9 +131,12 @@ def own_pitch(session: Session, application: Application) -> OwnPitch:
     """Return where a candidate's own pitch stands; writes nothing."""
     setting = setting_of(session, application.job_id)
     pitch = _pitch(session, application.id)
+    agreed, answered_at = _answer(session, application.id) or (None, None)
     return OwnPitch(
         setting=setting,
-        may_record=consent_of(session, application.id),
+        may_record=agreed,
+        answered_at=answered_at,
+        closed=_closed(application, pitch),
         due_at=setting.due_at(application.created_at),
         pitch=pitch,
         recording=recording_state(session, pitch) if pitch else None,
@@ -139,7 +145,23 @@ def own_pitch(session: Session, application: Application) -> OwnPitch:
 
 def consent_of(session: Session, application_id: int) -> bool | None:
     """Return whether the candidate agreed to be recorded; None where nothing was answered."""
+    answer = _answer(session, application_id)
+    return answer and answer[0]
+
+
+def _answer(session: Session, application_id: int) -> tuple[bool, datetime] | None:
     return next((consent(session, application_id) for consent in _consents), None)
+
+
+def _closed(application: Application, pitch: Pitch | None) -> str:
+    reached_team = pitch is not None and pitch.interview_id is not None
+    return closed_because(Stage(application.stage), reached_team=reached_team)
+
+
+def _check_open(application: Application, pitch: Pitch | None) -> None:
+    closed = _closed(application, pitch)
+    if closed:
+        raise Conflict(closed, reason="closed")
 
 
 def _pitch(session: Session, application_id: int) -> Pitch | None:
@@ -155,12 +177,14 @@ def _pitch(session: Session, application_id: int) -> Pitch | None:
 def check_recordable(session: Session, application: Application, *, now: datetime | None = None) -> None:
     """Raise ConsentNeeded without a yes to being recorded, Forbidden where the job takes none, Conflict after the end.
 
-    Without `now` the end is not looked at: what was begun in time may arrive later."""
+    Without `now` neither the end nor the stage is looked at: what was begun in time may arrive later."""
     setting = setting_of(session, application.job_id)
     if not setting.recorded:
         raise Forbidden("On this job pitches are not recorded beforehand. Your pitch page says which ways there are.")
     _check_consent(session, application.id, "Answer the question about recording first, with yes or with no.")
-    _check_due(setting, application, now)
+    if now is not None:
+        _check_open(application, _pitch(session, application.id))
+        _check_due(setting, application, now)
 
 
 def _check_consent(session: Session, application_id: int, unanswered: str) -> None:
@@ -175,9 +199,9 @@ def _check_consent(session: Session, application_id: int, unanswered: str) -> No
         )
 
 
-def _check_due(setting: Setting, application: Application, now: datetime | None) -> None:
+def _check_due(setting: Setting, application: Application, now: datetime) -> None:
     due_at = setting.due_at(application.created_at)
-    if now is not None and due_at is not None and now > due_at:
+    if due_at is not None and now > due_at:
         raise Conflict(
             "The time for your pitch is over. What you have can still be handed in; ask your contact for more time.",
             reason="over",
@@ -215,12 +239,13 @@ def save_text(
     pitch = begin_pitch(session, application, now=now)
     if pitch.hand_in is not None:
         raise Conflict("Your pitch is handed in. What you wrote now was not added.")
+    _check_open(application, pitch)
+    key, *unanswered = save_keys or [""]
+    if (key and pitch.save_key == key) or (pitch.edition and pitch.text == text):
+        return pitch  # a save whose answer never came, a hand-in that an autosave overtook, or one after the end
     _check_due(setting, application, now)
     if len(text) > TEXT_MAX_CHARS:
         raise Invalid(f"Shorten your pitch to {TEXT_MAX_CHARS} characters. What you wrote is kept on this device.")
-    key, *unanswered = save_keys or [""]
-    if (key and pitch.save_key == key) or (pitch.edition and pitch.text == text):
-        return pitch  # a save whose answer never came, or a hand-in that an autosave overtook
     if pitch.edition != edition and pitch.save_key not in unanswered:
         raise Conflict(
             "Your text was saved meanwhile from another tab or device. Nothing was overwritten.",
@@ -277,6 +302,7 @@ def hand_in_typed(
 def _hand_in(session: Session, actor: Actor, pitch: Pitch, way: Way, *, now: datetime) -> None:
     if pitch.hand_in is not None:
         raise Conflict("Your pitch is handed in already.")
+    _check_open(pitch.application, pitch)
     pitch.hand_in = HandIn(way=way, handed_in_at=now)
     session.flush()
     hiring.advance(session, pitch.application, Stage(pitch.application.stage), now=now)
@@ -313,7 +339,7 @@ def typed_of(session: Session, interview_id: int) -> str:
 def team_pitch(session: Session, actor: Actor, interview: Interview, *, begin: bool, now: datetime) -> Pitch | None:
     """Return what the team brings as the recording of a live pitch, begun now where asked.
 
-    Raises ConsentNeeded where the candidate did not agree to be recorded."""
+    Raises ConsentNeeded where the candidate did not agree to be recorded, Conflict where the own pitch was sent in."""
     session.refresh(interview, with_for_update=begin)
     pitch = session.scalars(
         select(Pitch)
@@ -328,6 +354,7 @@ def team_pitch(session: Session, actor: Actor, interview: Interview, *, begin: b
         interview.application_id,
         "The candidate has not answered the question about recording yet. Ask for the answer first.",
     )
+    check_not_sent_in(session, interview.application_id)
     if pitch is None:
         pitch = Pitch(
             application_id=interview.application_id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from interview import audit, jobs
 from interview.access import SYSTEM, Actor
-from interview.errors import Invalid, NotFound
+from interview.errors import Conflict, Invalid, NotFound, StorageFull
 from interview.hiring import service as hiring
 from interview.hiring.models import Interview
 from interview.ports import Doors
@@ -28,6 +28,7 @@ _withdrawn: list[Withdrawn] = []
 JOIN: Final = "recording.join"
 DELETE: Final = "recording.delete"
 ONE_SITTING: Final = timedelta(hours=1)
+ATTEMPTS_MAX: Final = 30  # a day of a full disk
 
 
 class State(StrEnum):
@@ -115,7 +116,10 @@ def note_opened(session: Session, actor: Actor, interview_id: int, recording_id:
     """Write into the audit trail who opens a recording, once a sitting (an hour)."""
     if actor.person_id is None or is_noted(session, actor, recording_id, now=now):
         return
-    row = session.get(RecordingOpening, (recording_id, actor.person_id), with_for_update=True)
+    session.get(Recording, recording_id, with_for_update=True)  # two first openings at once are one
+    row = session.get(RecordingOpening, (recording_id, actor.person_id), populate_existing=True)
+    if row is not None and now - row.opened_at < ONE_SITTING:
+        return
     if row is None:
         row = RecordingOpening(recording_id=recording_id, person_id=actor.person_id, opened_at=now)
         session.add(row)
@@ -156,22 +160,40 @@ def make_recording(session: Session, pitch: Pitch, part_ids: Sequence[int], *, n
 
 
 def bring_recording(session: Session, actor: Actor, part: PitchPart, *, now: datetime) -> None:
-    """Have the team's complete upload made into the interview's recording; asked twice, it is made once."""
-    rows = session.scalars(select(Recording).where(Recording.pitch_id == part.pitch_id))
-    if any(row.part_ids == [part.id] for row in rows):
+    """Have the team's complete upload made into the interview's recording; asked twice, it is made once.
+
+    Raises Conflict where the candidate sent the pitch in."""
+    check_not_sent_in(session, part.pitch.application_id)
+    newest = recording_state(session, part.pitch)  # a withdrawn one may have been of another part under the same id
+    if newest is not None and newest.part_ids == [part.id] and newest.state != State.DELETED:
         return
     row = make_recording(session, part.pitch, [part.id], now=now)
     details = {"recording": row.id, "sha256": part.sha256}
     _record(session, actor, "recording:brought", "interview", part.pitch.interview_id or 0, now, **details)
 
 
+def is_sent_in(session: Session, application_id: int) -> bool:
+    """Say whether the candidate's own pitch is handed in."""
+    own = select(HandIn.pitch_id).join(Pitch).where(Pitch.application_id == application_id)
+    return session.scalar(own.where(Pitch.brought_by_id.is_(None)).limit(1)) is not None
+
+
+def check_not_sent_in(session: Session, application_id: int) -> None:
+    """Raise Conflict where the team would put a recording in the place of the candidate's own."""
+    if is_sent_in(session, application_id):
+        raise Conflict("The candidate sent this pitch in. No other recording can take its place.", reason="sent_in")
+
+
 def _join(payload: jobs.Payload, /, *, reading: Callable[[], Session], doors: Doors) -> dict[str, Any]:
     """Join the parts outside any transaction; what cannot be joined is an answer, not a failure."""
     with reading() as session:
         row = session.get(Recording, payload["recording_id"])
-        if row is None:
-            return {"objection": "The pitch was removed before its recording was prepared."}
-        keys = [session.get_one(PitchPart, part_id).file_key for part_id in row.part_ids]
+        if row is None or row.state != State.JOINING:
+            return {"objection": "The recording was withdrawn before it was prepared."}
+        of_pitch = {part.id: part.file_key for part in row.pitch.parts}
+        keys = [of_pitch[part_id] for part_id in row.part_ids if part_id in of_pitch]
+        if len(keys) < len(row.part_ids):
+            return {"objection": "Parts of it were removed before it was prepared. Record or upload it again."}
         is_candidates = row.pitch.brought_by_id is None
         longest_ms = setting_of(session, row.pitch.application.job_id).longest_ms if is_candidates else None
     return join_parts(keys, longest_ms, doors=doors)
@@ -202,12 +224,22 @@ def join_parts(keys: Sequence[str], longest_ms: int | None, *, doors: Doors) -> 
     }
 
 
-@jobs.handler(JOIN, prepare=_join)
+def measured_ms(key: str, *, doors: Doors) -> int:
+    """Measure a file whose sender could not say how long it is; 0 where it cannot be read."""
+    try:
+        container = container_of(doors.files.head(key, HEAD_BYTES))
+        with doors.joiner.join([(doors.files.local_path(key), container.value)]) as made:
+            return made.duration_ms
+    except (Invalid, StorageFull):
+        return 0
+
+
+@jobs.handler(JOIN, prepare=_join, attempts_max=ATTEMPTS_MAX)
 def join_recording(
     session: Session, payload: jobs.Payload, answer: dict[str, Any], /, *, now: datetime, doors: Doors
 ) -> str | None:
     """Store what was made: a ready recording reaches the interview; a refused one opens the pitch again."""
-    row = session.get(Recording, payload["recording_id"])
+    row = session.get(Recording, payload["recording_id"], with_for_update=True)
     if row is None or row.state != State.JOINING:
         if answer.get("file_key"):
             doors.files.delete(answer["file_key"])
@@ -254,15 +286,21 @@ def on_withdrawn(listener: Withdrawn) -> Withdrawn:
 def withdraw_recordings(session: Session, actor: Actor, application_id: int, *, now: datetime) -> None:
     """Take away every recording of an application whose candidate no longer agrees; a job deletes the bytes."""
     pitches = session.scalars(select(Pitch).where(Pitch.application_id == application_id)).all()
-    keys: list[str] = []
+    rows = session.scalars(  # locked first: one that is just being made ready is seen ready, or made ready never
+        select(Recording)
+        .where(Recording.pitch_id.in_([pitch.id for pitch in pitches]))
+        .order_by(Recording.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    keys = [row.file_key for row in rows if row.file_key]
+    for row in rows:
+        row.state, row.file_key, row.made_at = State.DELETED, None, now
     for pitch in pitches:
         keys += [part.file_key for part in pitch.parts]
         pitch.parts.clear()
         if pitch.hand_in is not None and pitch.hand_in.way != Way.TYPED:
             pitch.hand_in = None  # the live and the written way are open again
-        for row in session.scalars(select(Recording).where(Recording.pitch_id == pitch.id)):
-            keys += [row.file_key] if row.file_key else []
-            row.state, row.file_key, row.made_at = State.DELETED, None, now
     if not keys:
         return
     session.flush()

@@ -109,6 +109,16 @@ export class Kept {
     return found.bytes.slice(offset - found.offset, offset - found.offset + count);
   }
 
+  /** Return all of it that is on this device, as a file. */
+  async blob() {
+    const pieces = [];
+    for (let at = 0; at < this.facts.bytes; at += pieces.at(-1).byteLength) {
+      pieces.push(await this.read(at, CHUNK_BYTES));
+      if (!pieces.at(-1).byteLength) break;
+    }
+    return new Blob(pieces, { type: this.facts.type });
+  }
+
   async forget() {
     this.memory.clear();
     try {
@@ -138,7 +148,11 @@ export class Chosen {
   isEnded() { return true; }
 
   async read(offset, count) {
-    return this.file.slice(offset, offset + count).arrayBuffer();
+    try {
+      return await this.file.slice(offset, offset + count).arrayBuffer();
+    } catch {
+      throw new Refused(0, { detail: "The file was moved or changed since it was chosen. Choose it again." });
+    }
   }
 
   async forget() { /* it is the person's */ }
@@ -194,12 +208,9 @@ export class Sender {
           this.#tell("refused", problem);
           throw problem;
         }
-        if (problem.reason === "busy") await this.#sleep(RETRY_MS[0]);
-        if (!(problem instanceof Refused) || problem.status >= 500 || problem.status === 429) {
-          this.#tell("waiting", problem);
-          await this.#sleep(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)]);
-          this.failures += 1;
-        }
+        if (!["offset", "busy", "hash", "finished"].includes(problem.reason)) this.#tell("waiting", problem);
+        await this.#sleep(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)]);
+        this.failures += 1;
         await this.#askOffset();
       }
     }
@@ -208,25 +219,28 @@ export class Sender {
   /** Send the next piece, or close the part, or wait for more; returns the server's last word at the end. */
   async #step() {
     if (this.isFinished) return this.#close();
-    const piece = await this.source.read(this.sent, CHUNK_BYTES);
-    if (piece.byteLength) {
+    const [size, isEnded] = [this.source.size(), this.source.isEnded()];
+    const piece = this.sent < size ? await this.source.read(this.sent, CHUNK_BYTES) : null;
+    if (piece?.byteLength) {
       const headers = { "Content-Type": "application/octet-stream", "Upload-Offset": String(this.sent) };
       const answer = await ask(`${this.base}/${this.id}`, { method: "PATCH", body: piece, headers });
       this.sent = answer.offset;
       this.#tell("sending");
       return null;
     }
-    if (this.source.isEnded() && this.sent >= this.source.size()) return this.#close();
+    if (isEnded && piece) throw gone();
+    if (isEnded) return this.#close();
     await this.#sleep(60_000); // until there is more
     return null;
   }
 
   async #close() {
     this.#tell("checking");
-    this.hash ??= await hashOf(this.source);
-    const told = { sha256: this.hash, size_bytes: this.source.size(), length_ms: Math.round(this.source.facts.lengthMs) };
+    // a device without room kept less than it sent: then the server's is the recording
+    const hash = this.sent > this.source.size() ? null : this.hash ??= await hashOf(this.source);
+    const told = { sha256: hash, size_bytes: this.source.size(), length_ms: Math.round(this.source.facts.lengthMs) };
     const answer = await ask(`${this.base}/${this.id}/finish`, json("POST", told));
-    if (answer.sha256 !== this.hash) throw new Refused(409, { detail: "The server keeps something else under this name." });
+    if (hash && answer.sha256 !== hash) throw new Refused(409, { detail: "The server keeps something else under this name." });
     await this.source.forget();
     this.sent = this.source.size();
     this.#tell("done");
@@ -237,7 +251,7 @@ export class Sender {
     if (problem.reason === "hash") this.wrongHashes = (this.wrongHashes ?? 0) + 1;
     if (this.wrongHashes > 3) return false;
     return problem.status >= 500 || problem.status === 429
-      || ["offset", "busy", "hash", "finished"].includes(problem.reason);
+      || ["offset", "busy", "hash", "finished", "arriving"].includes(problem.reason);
   }
 
   async #askOffset() {
@@ -266,12 +280,14 @@ export class Sender {
   }
 }
 
+const gone = () => new Refused(0, { detail: "A piece of this recording is not on this device any more." });
+
 /** Return the SHA-256 of a source, read piece by piece. */
 export async function hashOf(source) {
   const hash = sha256.create();
   for (let offset = 0; offset < source.size();) {
     const piece = new Uint8Array(await source.read(offset, CHUNK_BYTES));
-    if (!piece.byteLength) throw new Error("a piece of the recording is not on this device any more");
+    if (!piece.byteLength) throw gone();
     hash.update(piece);
     offset += piece.byteLength;
   }

@@ -7,6 +7,7 @@ import { newKey } from "./autosave.js";
 const page = document.getElementById("recorder");
 const PARTS = page.dataset.parts;
 const OWNER = page.dataset.owner;
+const CONSENT = page.dataset.consent; // when the yes was given: what was recorded under an earlier one is not sent
 const PRACTICE_MS = 30_000;
 const PIECE_MS = 1000;
 const TYPES = {
@@ -22,7 +23,9 @@ let stream = null;
 let sources = []; // every stream that was opened, to be switched off
 let meter = null; // {context, frame}
 let run = null; // the recording under way
-const senders = new Map(); // section -> Sender
+let elsewhere = false; // the recorder is open in another tab
+const sending = new Map(); // name of a part -> its section
+const stuck = new Map(); // name of a part that the server refused -> {kept, words}
 
 const clock = (ms) => {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -171,6 +174,7 @@ function newRecorder() {
 // -- practising ------------------------------------------------------------------------------------------------------
 
 function practise() {
+  if (run) return;
   const pieces = [];
   const recorder = newRecorder();
   const timer = setTimeout(() => recorder.stop(), PRACTICE_MS);
@@ -194,12 +198,16 @@ function practise() {
 // -- thinking and recording ------------------------------------------------------------------------------------------
 
 function begin(section, again) {
+  if (run) return;
   complain("");
   const card = cardOf(section);
   const think = again || card.dataset.lengthMs === "0" ? Number(card.dataset.thinkS) : 0;
+  let hasBegun = false;
   const startsAt = performance.now() + think * 1000;
   run = { section, stop: () => { clearInterval(timer); run = null; show(); say(""); }, startNow: () => go() };
   const go = () => {
+    if (hasBegun) return;
+    hasBegun = true;
     clearInterval(timer);
     record(section, again).catch((error) => {
       run = null;
@@ -223,7 +231,7 @@ async function record(section, again) {
   const before = again ? 0 : Number(card.dataset.lengthMs);
   const longest = Number(card.dataset.longestMs);
   const told = { name: `rec-${newKey()}`, way: "recorded", section, again };
-  const kept = await Kept.begin({ name: told.name, owner: OWNER, section, told });
+  const kept = await Kept.begin({ name: told.name, owner: OWNER, consent: CONSENT, section, told, type: typeFor() });
   const recorder = newRecorder();
   const spent = stopwatch();
   let storing = Promise.resolve();
@@ -291,14 +299,18 @@ function stopwatch() {
 
 function send(kept, told) {
   const sender = new Sender(PARTS, kept, told, (how) => showSending(kept.facts.section, how));
-  senders.set(kept.facts.section, sender);
+  sending.set(told.name, kept.facts.section);
   sender.done.then(
     async () => {
-      senders.delete(kept.facts.section);
+      sending.delete(told.name);
       await refresh();
-      if (!senders.size && !run) say("All is sent and checked: what arrived is what you recorded.");
+      if (!sending.size && !stuck.size && !run) say("All is sent and checked: what arrived is what you recorded.");
     },
-    () => show(),
+    async (why) => {
+      sending.delete(told.name);
+      stuck.set(told.name, { kept, words: why.message });
+      await refresh();
+    },
   );
   return sender;
 }
@@ -313,7 +325,7 @@ function showSending(section, { sent, size, state, problem: why }) {
   bar.value = sent;
   const told = { sending: `${inWords(sent)} of ${inWords(size)} sent`, checking: "Checking that all has arrived…", done: "All is sent." };
   const waiting = `${why?.status ? why.message : "No connection."} What you record is kept on this device and sent as soon as possible.`;
-  line.querySelector("[data-words]").textContent = told[state] ?? (state === "waiting" ? waiting : `${why.message} What you recorded is kept on this device.`);
+  line.querySelector("[data-words]").textContent = told[state] ?? waiting;
   line.dataset.state = state;
 }
 
@@ -321,7 +333,10 @@ function showSending(section, { sent, size, state, problem: why }) {
 async function refresh() {
   try {
     const answer = await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
-    if (!answer.ok || answer.redirected) return location.reload();
+    if (!answer.ok || answer.redirected) {
+      if (!run && !sending.size && !stuck.size) location.reload();
+      return show();
+    }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("sections");
     $("sections").replaceWith(document.importNode(fresh, true));
   } catch { /* no connection: the next time */ }
@@ -332,7 +347,7 @@ async function recover() {
   for (const facts of await keptParts(OWNER)) {
     const kept = new Kept(facts);
     await kept.end();
-    if (!facts.bytes) { await kept.forget(); continue; }
+    if (!facts.bytes || (facts.consent ?? CONSENT) !== CONSENT) { await kept.forget(); continue; }
     say("The recording was interrupted. What was recorded is on this device and is being sent: nothing is lost.");
     send(kept, facts.told);
   }
@@ -340,6 +355,17 @@ async function recover() {
 }
 
 // -- the page --------------------------------------------------------------------------------------------------------
+
+const sectionOf = (element) => Number(element.closest("[data-section]").dataset.section);
+const stuckOf = (section) => [...stuck.values()].find(({ kept }) => kept.facts.section === section);
+
+async function save(kept) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await kept.blob());
+  link.download = `pitch-section-${kept.facts.section + 1}.${kept.facts.type?.includes("mp4") ? "mp4" : "webm"}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
 
 const cardOf = (section) => document.querySelector(`[data-section="${section}"]`);
 
@@ -363,25 +389,38 @@ function show() {
   if (!run?.isRecording) $("time-left").textContent = "";
   for (const card of document.querySelectorAll("[data-section]")) {
     const section = Number(card.dataset.section);
-    const isSending = senders.has(section);
+    const isSending = [...sending.values()].includes(section);
     card.classList.toggle("is-under-way", run?.section === section);
     for (const button of card.querySelectorAll("[data-begin]")) button.disabled = !isOn || busy || isSending;
-    card.querySelector("[data-first]").hidden = isOn || busy;
+    for (const hint of card.querySelectorAll("[data-first]")) hint.hidden = isOn || busy;
     if (!isSending) card.querySelector("[data-sending]").hidden = true;
-    const leftovers = card.querySelector("[data-unfinished]");
-    if (leftovers) leftovers.hidden = isSending;
+    for (const leftover of card.querySelectorAll("[data-unfinished]")) leftover.hidden = isSending || elsewhere;
+    const refused = stuckOf(section);
+    card.querySelector("[data-stuck]").hidden = !refused;
+    if (!refused) continue;
+    card.querySelector("[data-why]").textContent = `${refused.words} What you recorded is kept on this device, but cannot be sent.`;
+    card.querySelector("[data-discard]").dataset.confirm = "Discard this recording? It is only on this device, and gone then.";
   }
   const handIn = $("hand-in");
-  if (handIn) handIn.disabled = busy || senders.size > 0 || handIn.dataset.ready !== "yes";
+  if (handIn) handIn.disabled = busy || elsewhere || sending.size > 0 || handIn.dataset.ready !== "yes";
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.dataset.begin) begin(Number(button.closest("[data-section]").dataset.section), button.dataset.begin === "again");
+  if (button.dataset.begin) begin(sectionOf(button), button.dataset.begin === "again");
+  else if ("save" in button.dataset) save(stuckOf(sectionOf(button)).kept);
   else if (button.dataset.asItIs) {
     closeAsItIs(PARTS, button.dataset.asItIs).then(refresh, (error) => complain(error.message));
   }
+});
+document.addEventListener("submit", async (event) => {
+  if (!event.target.matches("[data-discard]") || event.target.dataset.confirm) return; // page.js asks first
+  event.preventDefault();
+  const { kept } = stuckOf(sectionOf(event.target));
+  await kept.forget();
+  stuck.delete(kept.facts.name);
+  show();
 });
 $("turn-on").addEventListener("click", turnOn);
 $("practise").addEventListener("click", practise);
@@ -398,7 +437,9 @@ if (navigator.locks) {
       recover();
       return new Promise(() => {}); // held until the page is gone, however it goes
     }
-    page.querySelector("#setup").hidden = true;
+    elsewhere = true;
+    $("setup").hidden = true;
+    show();
     complain("The recorder is open in another tab of this browser. Go on there, or close it and reload this page.");
     return null;
   });

@@ -13,6 +13,7 @@ const lines = [...document.querySelectorAll("button.line")].map((button) => ({
 const durationMs = Number(timeline.dataset.durationMs);
 let until = null; // where a clip ends
 let current = null;
+let target = 0; // where the last jump went, in milliseconds
 
 const clock = (ms) => {
   const seconds = Math.floor(ms / 1000);
@@ -22,7 +23,8 @@ const clock = (ms) => {
 
 function jump(ms, { play = false, to = null } = {}) {
   until = to;
-  player.currentTime = Math.max(0, Math.min(ms, durationMs)) / 1000;
+  target = Math.max(0, Math.min(ms, durationMs));
+  player.currentTime = target / 1000;
   if (play) player.play().catch(() => {});
 }
 
@@ -84,8 +86,16 @@ const KEYS = {
   "<": () => changeSpeed(-1), ">": () => changeSpeed(1), c: switchCaptions,
 };
 
+const keys = document.getElementById("keys"); // for whoever speaks to the computer, or strikes keys unawares
+try {
+  keys.checked = localStorage.getItem("review-keys") !== "off";
+} catch { /* storage refused: it is asked for on every page */ }
+keys.addEventListener("change", () => {
+  try { localStorage.setItem("review-keys", keys.checked ? "on" : "off"); } catch { /* the same */ }
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  if (!keys.checked || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
   if (event.key === " " && event.target.closest("button, a, summary, video, audio")) return; // it presses what has the focus
   if (event.key.startsWith("Arrow") && event.target.closest("video, audio")) return; // the player's own
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -95,6 +105,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 player.addEventListener("timeupdate", showMoment);
+player.addEventListener("seeking", () => { if (Math.abs(1000 * player.currentTime - target) > 100) until = null; });
 player.addEventListener("seeked", showMoment);
 player.addEventListener("error", () => { document.getElementById("now").textContent = "This browser cannot play it"; });
 
