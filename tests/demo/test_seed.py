@@ -36,7 +36,18 @@ def index(app: Flask, tmp_path: Path) -> dict[str, Any]:
     return json.loads((tmp_path / "demo.json").read_text("utf-8"))
 
 
-def test_demo_json_has_the_shape_that_is_fixed(index: dict[str, Any], tmp_path: Path) -> None:
+def test_the_seeded_demo(app: Flask, index: dict[str, Any], session: Session, tmp_path: Path) -> None:
+    """All that is asked of one seeded demo: seeding takes seconds."""
+    the_index_has_the_shape_that_is_fixed(index, tmp_path)
+    candidates_are_in_the_states_of_their_story(index, session)
+    every_link_works_more_than_once(app, index)
+    the_audit_trail_is_whole_and_in_order_of_time(session)
+    a_database_with_people_is_left_alone(app, session)
+    links_follow_the_server_to_another_port(index, tmp_path)
+    it_is_deleted_with_everything_but_the_audit_trail(app, index, session, tmp_path)
+
+
+def the_index_has_the_shape_that_is_fixed(index: dict[str, Any], tmp_path: Path) -> None:
     assert set(index) == {"base_url", "people", "candidates", "job_id", "materials"}
     assert {one["role"] for one in index["people"]} == {"admin", "hiring_manager", "interviewer", "recruiter"}
     assert all(set(one) == {"role", "name", "email", "sign_in_url"} for one in index["people"])
@@ -47,14 +58,14 @@ def test_demo_json_has_the_shape_that_is_fixed(index: dict[str, Any], tmp_path: 
     assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
 
 
-def test_candidates_are_in_the_states_of_their_story(index: dict[str, Any], session: Session) -> None:
+def candidates_are_in_the_states_of_their_story(index: dict[str, Any], session: Session) -> None:
     told = {one.name: one.state for one in story.candidates()}
     assert {one["name"]: one["state"] for one in index["candidates"]} == told
     assert set(told.values()) == {stage.value for stage in STAGES}
     assert len(session.scalars(select(Application)).all()) == len(told)
 
 
-def test_every_link_works_more_than_once(app: Flask, index: dict[str, Any]) -> None:
+def every_link_works_more_than_once(app: Flask, index: dict[str, Any]) -> None:
     for _ in range(2):
         for one in index["people"]:
             visitor = browser(app)
@@ -65,13 +76,13 @@ def test_every_link_works_more_than_once(app: Flask, index: dict[str, Any]) -> N
             visitor.send(one["link"].removeprefix(index["base_url"]))
 
 
-def test_the_audit_trail_is_whole_and_in_order_of_time(index: dict[str, Any], session: Session) -> None:
+def the_audit_trail_is_whole_and_in_order_of_time(session: Session) -> None:
     assert audit.verify(session) is None
     moments = list(session.scalars(select(audit.AuditEvent.at).order_by(audit.AuditEvent.seq)))
     assert moments == sorted(moments)
 
 
-def test_a_database_with_people_is_left_alone(app: Flask, index: dict[str, Any], session: Session) -> None:
+def a_database_with_people_is_left_alone(app: Flask, session: Session) -> None:
     count = len(session.scalars(select(Application)).all())
     again = app.test_cli_runner().invoke(args=["demo", "seed"])
     assert again.exit_code == 1
@@ -110,7 +121,7 @@ def test_synthetic_applications_need_the_demo(app: Flask, cast: Cast) -> None:
     assert "The demo's job is not here" in refused.stderr
 
 
-def test_the_demo_is_deleted_with_everything_but_the_audit_trail(
+def it_is_deleted_with_everything_but_the_audit_trail(
     app: Flask, index: dict[str, Any], session: Session, tmp_path: Path
 ) -> None:
     runner = app.test_cli_runner()
@@ -131,7 +142,7 @@ def test_the_demo_is_deleted_with_everything_but_the_audit_trail(
     assert "There is no demo here" in runner.invoke(args=["demo", "delete", "--yes"]).stderr
 
 
-def test_links_follow_the_server_to_another_port(index: dict[str, Any], tmp_path: Path) -> None:
+def links_follow_the_server_to_another_port(index: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "demo.json"
     rebase_index(path, "http://127.0.0.1:9123")
     moved = json.loads(path.read_text("utf-8"))
