@@ -137,7 +137,8 @@ def summary_of(cast: Cast, segment_id: int) -> SummaryRun:
     """A finished summary of the first version of the transcript."""
     first = transcript.transcript_of(cast.session, cast.interview_id, number=1)
     assert first is not None
-    named = dict.fromkeys(("content_sha256", "prompt_version", "model_key", "host", "model", "secret"), "0")
+    hashes = ("content_sha256", "speakers_sha256")
+    named = dict.fromkeys((*hashes, "prompt_version", "model_key", "host", "model", "secret"), "0")
     at = cast.clock.now()
     run = SummaryRun(
         interview_id=cast.interview_id,

@@ -60,7 +60,7 @@ MORE: dict[str, tuple[str, Callable[[Demo], str]]] = {
 
 def _pitch_of(demo: Demo, name: str) -> str:
     """Return the path of a candidate's pitch interview; they were scheduled in this order."""
-    order = ("Renske", "Adaeze", "Lucas", "Jonas", "Priya", "Samuel")
+    order = ("Renske", "Adaeze", "Lucas", "Jonas", "Priya", "Samuel", "Bruno")
     return f"/interviews/{order.index(name) + 1}"
 
 
