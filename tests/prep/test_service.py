@@ -158,8 +158,8 @@ def test_an_answer_can_be_changed_and_the_earlier_one_stays_on_file(cast: Cast) 
     rows = session.scalars(select(ConsentAnswer).order_by(ConsentAnswer.id)).all()
     assert [(row.kind, row.agreed, row.text_version) for row in rows] == [
         ("recording", False, 1),
-        ("ai", False, 1),
-        ("ai", True, 1),
+        ("ai", False, 2),
+        ("ai", True, 2),
     ]
     assert audited(session, "prep:consent-answered") == 3
 
