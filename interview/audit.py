@@ -111,14 +111,15 @@ def _make_head(_table: Table, connection: Connection, **_: object) -> None:
 
 def record(
     session: Session,
-    *,
     actor: Actor,
     action: str,
     object_kind: str,
     object_id: int | str,
+    details: Mapping[str, Any] | None = None,
+    /,
+    *,
     now: datetime,
     reason: str = "",
-    details: Mapping[str, Any] | None = None,
     on_behalf: str = "",
 ) -> int:
     """Append an event in the caller's writing transaction and return its number.
@@ -152,7 +153,7 @@ def erase_body(session: Session, seq: int, *, actor: Actor, reason: str, now: da
     """Erase the personal text of one event; that this was done is an event of its own. Raises NotFound."""
     if session.scalar(delete(AuditBody).where(AuditBody.seq == seq).returning(AuditBody.seq)) is None:
         raise NotFound(f"Row {seq} of the audit trail has no text to erase.")
-    record(session, actor=actor, action=BODY_ERASED, object_kind="audit_event", object_id=seq, reason=reason, now=now)
+    record(session, actor, BODY_ERASED, "audit_event", seq, reason=reason, now=now)
 
 
 def _canonical(value: Mapping[str, Any]) -> str:

@@ -61,7 +61,7 @@ class SampleCard(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the gold card: the sample opens to rounds
     sample: Mapped[Sample] = relationship()
     round: Mapped[Round | None] = relationship(back_populates="cards")
-    ratings: Mapped[list[SampleRating]] = relationship(cascade="all, delete-orphan")
+    ratings: Mapped[list[SampleRating]] = relationship(cascade="all, delete-orphan", order_by="SampleRating.attribute")
 
     __table_args__ = (UniqueConstraint("round_id", "sample_id"),)
 

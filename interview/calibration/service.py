@@ -298,11 +298,11 @@ def begin(session: Session, actor: Actor, job: Job, *, chance: random.Random, no
     session.flush()
     audit.record(
         session,
-        actor=actor,
-        action="calibration:round-begun",
-        object_kind="calibration_round",
-        object_id=begun.id,
-        details={"job": job.id, "samples": [one.id for one in order]},
+        actor,
+        "calibration:round-begun",
+        "calibration_round",
+        begun.id,
+        {"job": job.id, "samples": [one.id for one in order]},
         now=now,
     )
     return begun.cards[0]
@@ -571,12 +571,4 @@ def place_of_round(session: Session, actor: Actor, round_id: int) -> Place | Non
 
 
 def _record(session: Session, actor: Actor, action: str, about: Sample, now: datetime, **details: object) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="calibration_sample",
-        object_id=about.id,
-        details={"job": about.job_id, **details},
-        now=now,
-    )
+    audit.record(session, actor, action, "calibration_sample", about.id, {"job": about.job_id, **details}, now=now)

@@ -126,13 +126,7 @@ def _tokens() -> Select[ApiToken]:
 
 def _record(session: Session, actor: Actor, action: str, token: ApiToken, now: datetime) -> None:
     audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="api_token",
-        object_id=token.id,
-        details={"owner": token.owner_id, "scopes": token.scope_words},
-        now=now,
+        session, actor, action, "api_token", token.id, {"owner": token.owner_id, "scopes": token.scope_words}, now=now
     )
 
 

@@ -359,11 +359,11 @@ def note_early(session: Session, actor: Actor, job_id: int, comparison: Comparis
     """Record that a comparison was opened before every scorecard of it was in: it colours how the rest is seen."""
     audit.record(
         session,
-        actor=actor,
-        action="comparison:opened-early",
-        object_kind="job",
-        object_id=job_id,
-        details={"applications": [panel.application_id for panel in comparison.panels if panel.is_provisional]},
+        actor,
+        "comparison:opened-early",
+        "job",
+        job_id,
+        {"applications": [panel.application_id for panel in comparison.panels if panel.is_provisional]},
         now=now,
     )
 
@@ -537,17 +537,17 @@ def decide(
     hiring.advance(session, application, Stage.DECIDED, now=now)
     audit.record(
         session,
-        actor=actor,
-        action="decision:made",
-        object_kind="application",
-        object_id=application_id,
-        reason=verdict.reason,
-        details={
+        actor,
+        "decision:made",
+        "application",
+        application_id,
+        {
             "outcome": verdict.outcome,
             "rejection": verdict.rejection,
             "passed_over": list(against),
             "other_information": verdict.other_information,
         },
+        reason=verdict.reason,
         now=now,
     )
     return decision
@@ -596,12 +596,12 @@ def reopen(session: Session, actor: Actor, application_id: int, reason: str, *, 
     application.active_at = max(application.active_at, now)
     audit.record(
         session,
-        actor=actor,
-        action="decision:reopened",
-        object_kind="application",
-        object_id=application_id,
+        actor,
+        "decision:reopened",
+        "application",
+        application_id,
+        {"outcome": decision.outcome},
         reason=reason,
-        details={"outcome": decision.outcome},
         now=now,
     )
 
@@ -633,9 +633,7 @@ def write_feedback(
     row.text, row.written_by_id, row.written_at = text, actor.person_id, now
     row.edition = edition + 1
     session.flush()
-    audit.record(
-        session, actor=actor, action="feedback:written", object_kind="application", object_id=application_id, now=now
-    )
+    audit.record(session, actor, "feedback:written", "application", application_id, now=now)
     return row
 
 

@@ -84,15 +84,7 @@ def seed_candidates(session: Session, count: int, *, now: datetime) -> int:
     application_ids = _applications(session, job.id, made)
     _watches(session, job.id, made, application_ids)
     _interviews(session, job, made, application_ids, now)
-    audit.record(
-        session,
-        actor=SYSTEM,
-        action="demo:load-added",
-        object_kind="job",
-        object_id=job.id,
-        details={"count": count},
-        now=now,
-    )
+    audit.record(session, SYSTEM, "demo:load-added", "job", job.id, {"count": count}, now=now)
     return job.id
 
 

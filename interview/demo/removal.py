@@ -43,9 +43,7 @@ def remove(session: Session, index: Mapping[str, Any], *, now: datetime) -> list
     for person in session.scalars(select(Person).where(Person.email.in_(emails))).all():
         people.disable(session, SYSTEM, person.id, now=now)
     details = {"candidates": len(candidate_ids)}
-    audit.record(
-        session, actor=SYSTEM, action="demo:deleted", object_kind="job", object_id=job_id, details=details, now=now
-    )
+    audit.record(session, SYSTEM, "demo:deleted", "job", job_id, details, now=now)
     return file_keys
 
 

@@ -127,7 +127,7 @@ def write_requests(session: Session, actor: Actor, job_id: int, found: RequestSe
     if faults:
         raise Invalid(" ".join(faults))
     row = _add_requests(session, job_id, found, actor.person_id, now)
-    _record(session, actor, "exercise:requests-written", "job", job_id, {"requests": row.id}, now)
+    audit.record(session, actor, "exercise:requests-written", "job", job_id, {"requests": row.id}, now=now)
 
 
 def begun_count(session: Session, job_id: int) -> int:
@@ -203,7 +203,9 @@ def start(session: Session, actor: Actor, application: Application, *, now: date
         Ranking(application_id=application.id, requests_id=requests.id, started_at=now, body=body, saved_at=now)
     )
     session.flush()
-    _record(session, actor, "exercise:ranking-begun", "application", application.id, {"requests": requests.id}, now)
+    audit.record(
+        session, actor, "exercise:ranking-begun", "application", application.id, {"requests": requests.id}, now=now
+    )
 
 
 def save(session: Session, application: Application, answer: Answer, saving: Saving, *, now: datetime) -> Standing:
@@ -249,7 +251,9 @@ def hand_in(session: Session, actor: Actor, application: Application, number: in
     answer = force_rank.settled(found.requests, found.draft, news=number == FINAL)
     row.hand_ins.append(RankingHandIn(round=number, body=force_rank.answer_to_body(answer), handed_in_at=now))
     session.flush()
-    _record(session, actor, "exercise:ranking-handed-in", "application", application.id, {"round": number}, now)
+    audit.record(
+        session, actor, "exercise:ranking-handed-in", "application", application.id, {"round": number}, now=now
+    )
 
 
 def outcome(session: Session, application: Application, found: Standing, *, now: datetime) -> Outcome:
@@ -303,7 +307,7 @@ def coach(session: Session, actor: Actor, application: Application, text: str, *
     assert actor.person_id is not None
     session.add(Coaching(application_id=application.id, text=text, written_by_id=actor.person_id, written_at=now))
     session.flush()
-    _record(session, actor, "exercise:feedback-given", "application", application.id, {"text": text}, now)
+    audit.record(session, actor, "exercise:feedback-given", "application", application.id, {"text": text}, now=now)
 
 
 def save_second_take(
@@ -339,7 +343,7 @@ def hand_in_second_take(session: Session, actor: Actor, application: Application
         raise HandedInAlready("Your second take is handed in already.")
     row.handed_in_at = now
     session.flush()
-    _record(session, actor, "exercise:second-take-handed-in", "application", application.id, {}, now)
+    audit.record(session, actor, "exercise:second-take-handed-in", "application", application.id, now=now)
 
 
 def _own_coaching(session: Session, application: Application) -> Coaching:
@@ -376,9 +380,3 @@ def _is_new(row: Autosaved, saving: Saving) -> bool:
 
 def _count_save(row: Autosaved, saving: Saving, now: datetime) -> None:
     row.edition, row.save_key, row.saved_at = row.edition + 1, next(iter(saving.save_keys), ""), now
-
-
-def _record(
-    session: Session, actor: Actor, action: str, kind: str, number: int, details: dict[str, object], now: datetime
-) -> None:
-    audit.record(session, actor=actor, action=action, object_kind=kind, object_id=number, details=details, now=now)

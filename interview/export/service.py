@@ -157,12 +157,12 @@ def keep_record(
     """Write down who took what: before the first byte leaves."""
     audit.record(
         session,
-        actor=actor,
+        actor,
+        "export:made",
+        "job",
+        job_id,
+        {"number": made.number, "format": wish.format, "filter": wish.filter_words, "rows": made.row_counts},
         on_behalf=on_behalf,
-        action="export:made",
-        object_kind="job",
-        object_id=job_id,
-        details={"number": made.number, "format": wish.format, "filter": wish.filter_words, "rows": made.row_counts},
         now=now,
     )
 

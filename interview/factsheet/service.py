@@ -125,11 +125,5 @@ def _write(row: Fact, actor: Actor, text: FactText, now: datetime) -> None:
 
 def _record(session: Session, actor: Actor, action: str, row: Fact, text: FactText, now: datetime) -> None:
     audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="fact",
-        object_id=row.id,
-        details={"job": row.job_id, "kind": text.kind, "words": text.words},
-        now=now,
+        session, actor, action, "fact", row.id, {"job": row.job_id, "kind": text.kind, "words": text.words}, now=now
     )

@@ -28,7 +28,9 @@ class Job(Base):
     scorecard_due_h: Mapped[int] = mapped_column(default=24)  # after the end of the interview
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closure: Mapped[JobClosure | None] = relationship(back_populates="job")
-    members: Mapped[list[Membership]] = relationship(back_populates="job", cascade="all, delete-orphan")
+    members: Mapped[list[Membership]] = relationship(
+        back_populates="job", cascade="all, delete-orphan", order_by="Membership.person_id"
+    )
 
 
 class JobClosure(Base):
@@ -160,7 +162,9 @@ class Interview(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     application: Mapped[Application] = relationship(back_populates="interviews")
     step: Mapped[PlanStep] = relationship()
-    seats: Mapped[list[Seat]] = relationship(back_populates="interview", cascade="all, delete-orphan")
+    seats: Mapped[list[Seat]] = relationship(
+        back_populates="interview", cascade="all, delete-orphan", order_by="Seat.person_id"
+    )
 
 
 class Seat(Base):

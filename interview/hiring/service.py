@@ -171,14 +171,14 @@ def create_job(session: Session, actor: Actor, text: JobText, *, now: datetime) 
     role = actor.role if actor.role in (Role.RECRUITER, Role.HIRING_MANAGER) else Role.HIRING_MANAGER
     if actor.person_id is not None:
         session.add(Membership(job_id=job.id, person_id=actor.person_id, role=role))
-    _record(session, actor, "job:created", "job", job.id, now)
+    audit.record(session, actor, "job:created", "job", job.id, now=now)
     return job
 
 
 def edit_job(session: Session, actor: Actor, job: Job, text: JobText, *, now: datetime) -> None:
     """Change what is written on a job."""
     _write(job, text)
-    _record(session, actor, "job:edited", "job", job.id, now)
+    audit.record(session, actor, "job:edited", "job", job.id, now=now)
 
 
 def _write(job: Job, text: JobText) -> None:
@@ -192,7 +192,7 @@ def close_job(session: Session, actor: Actor, job: Job, *, now: datetime) -> Non
         raise Conflict("This job is closed already.")
     assert actor.person_id is not None
     job.closure = JobClosure(job_id=job.id, closed_by_id=actor.person_id, closed_at=now)
-    _record(session, actor, "job:closed", "job", job.id, now)
+    audit.record(session, actor, "job:closed", "job", job.id, now=now)
 
 
 def reopen_job(session: Session, actor: Actor, job: Job, *, now: datetime) -> None:
@@ -200,7 +200,7 @@ def reopen_job(session: Session, actor: Actor, job: Job, *, now: datetime) -> No
     if job.closure is not None:
         session.delete(job.closure)
         job.closure = None
-        _record(session, actor, "job:reopened", "job", job.id, now)
+        audit.record(session, actor, "job:reopened", "job", job.id, now=now)
 
 
 def job(session: Session, job_id: int) -> Job:
@@ -261,7 +261,7 @@ def join_team(session: Session, actor: Actor, job: Job, person_id: int, role: Ro
         session.add(Membership(job_id=job.id, person_id=person_id, role=role))
     else:
         row.role = role
-    _record(session, actor, "job:team-changed", "job", job.id, now, person=person_id, role=role.value)
+    audit.record(session, actor, "job:team-changed", "job", job.id, {"person": person_id, "role": role.value}, now=now)
 
 
 def leave_team(session: Session, actor: Actor, job: Job, person_id: int, *, now: datetime) -> None:
@@ -273,7 +273,7 @@ def leave_team(session: Session, actor: Actor, job: Job, person_id: int, *, now:
     if managers == [row]:
         raise Conflict("A job needs a hiring manager: add another one first.")
     session.delete(row)
-    _record(session, actor, "job:team-changed", "job", job.id, now, person=person_id, role="")
+    audit.record(session, actor, "job:team-changed", "job", job.id, {"person": person_id, "role": ""}, now=now)
 
 
 # -- the interview plan --------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def plan_panel(session: Session, actor: Actor, step: PlanStep, panel: dict[int, 
         PlanSeat(step_id=step.id, person_id=person_id, kind=kind, part=parts.get(person_id, ""))
         for person_id, kind in panel.items()
     )
-    _record(session, actor, "plan:panel-set", "job", step.job_id, now, people=sorted(panel))
+    audit.record(session, actor, "plan:panel-set", "job", step.job_id, {"people": sorted(panel)}, now=now)
 
 
 def _check_people(session: Session, panel: dict[int, SeatKind]) -> None:
@@ -343,7 +343,7 @@ def add_candidate(
     )
     session.add(application)
     session.flush()
-    _record(session, actor, "application:created", "application", application.id, now)
+    audit.record(session, actor, "application:created", "application", application.id, now=now)
     return application, True
 
 
@@ -388,7 +388,7 @@ def application(session: Session, application_id: int) -> Application:
 def note_employers(session: Session, actor: Actor, application: Application, text: str, *, now: datetime) -> None:
     """Note where the candidate worked before."""
     application.employers = text
-    _record(session, actor, "application:employers-noted", "application", application.id, now)
+    audit.record(session, actor, "application:employers-noted", "application", application.id, now=now)
 
 
 def advance(session: Session, application: Application, stage: Stage, *, now: datetime) -> None:
@@ -424,7 +424,7 @@ def release_feedback(session: Session, actor: Actor, application: Application, t
         FeedbackRelease(application_id=application.id, text=text, released_by_id=actor.person_id, released_at=now)
     )
     session.flush()
-    _record(session, actor, "feedback:released", "application", application.id, now)
+    audit.record(session, actor, "feedback:released", "application", application.id, now=now)
 
 
 def released_feedback(session: Session, application_id: int) -> FeedbackRelease | None:
@@ -450,7 +450,7 @@ def make_link(
             expires_at=now + timedelta(days=days),
         )
     )
-    _record(session, actor, "candidate:link-made", "application", application.id, now, days=days)
+    audit.record(session, actor, "candidate:link-made", "application", application.id, {"days": days}, now=now)
     return token
 
 
@@ -465,7 +465,7 @@ def revoke_links(session: Session, actor: Actor, application: Application, *, no
             .where(CandidateLink.application_id == application.id, CandidateLink.revoked_at.is_(None))
             .values(revoked_at=now)
         )
-        _record(session, actor, "candidate:link-revoked", "application", application.id, now)
+        audit.record(session, actor, "candidate:link-revoked", "application", application.id, now=now)
 
 
 def link_state(session: Session, application: Application) -> CandidateLink | None:
@@ -511,7 +511,7 @@ def start_candidate_session(session: Session, token: str, *, now: datetime) -> s
         job_id=link.application.job_id,
         role=Role.CANDIDATE,
     )
-    _record(session, actor, "candidate:link-opened", "application", link.application_id, now)
+    audit.record(session, actor, "candidate:link-opened", "application", link.application_id, now=now)
     advance(session, link.application, Stage.PREPARING, now=now)
     return own
 
@@ -546,7 +546,9 @@ def schedule(session: Session, actor: Actor, application: Application, slot: Slo
     session.add(interview)
     session.flush()
     advance(session, application, Stage(application.stage), now=now)
-    _record(session, actor, "interview:scheduled", "interview", interview.id, now, people=sorted(slot.panel))
+    audit.record(
+        session, actor, "interview:scheduled", "interview", interview.id, {"people": sorted(slot.panel)}, now=now
+    )
     return interview
 
 
@@ -566,7 +568,9 @@ def reschedule(session: Session, actor: Actor, interview: Interview, slot: Slot,
         raise Invalid("Choose at least one person for the panel.", fields={"panel": "Choose at least one person."})
     _check_people(session, slot.panel)
     _set_slot(interview, slot, interview.application.job.scorecard_due_h, _parts(session, interview.step_id))
-    _record(session, actor, "interview:rescheduled", "interview", interview.id, now, people=sorted(slot.panel))
+    audit.record(
+        session, actor, "interview:rescheduled", "interview", interview.id, {"people": sorted(slot.panel)}, now=now
+    )
 
 
 WITHOUT_MEETING = "Sent in, without a meeting"
@@ -596,7 +600,7 @@ def hold_without_meeting(
     interview.due_at = max(interview.due_at, due_at)
     session.flush()
     advance(session, application, Stage.PITCHED, now=now)
-    _record(session, actor, "interview:held-without-meeting", "interview", interview.id, now)
+    audit.record(session, actor, "interview:held-without-meeting", "interview", interview.id, now=now)
     return interview
 
 
@@ -663,9 +667,3 @@ def interviews_for_person(session: Session, person_id: int) -> list[Interview]:
 def is_on_panel(session: Session, interview_id: int, person_id: int | None) -> bool:
     """Say whether a person sits on an interview's panel."""
     return bool(session.scalar(select(exists().where(Seat.interview_id == interview_id, Seat.person_id == person_id))))
-
-
-def _record(
-    session: Session, actor: Actor, action: str, kind: str, object_id: int, now: datetime, **details: object
-) -> None:
-    audit.record(session, actor=actor, action=action, object_kind=kind, object_id=object_id, details=details, now=now)

@@ -137,7 +137,15 @@ def move_timer(
     )
     session.add(moved)
     session.flush()
-    _record(session, actor, "kit:timer-moved", interview, {"verb": verb, "section": before.timer.section}, now)
+    audit.record(
+        session,
+        actor,
+        "kit:timer-moved",
+        "interview",
+        interview.id,
+        {"verb": verb, "section": before.timer.section},
+        now=now,
+    )
 
 
 def use_prompt(session: Session, actor: Actor, interview: Interview, prompt: Prompt, *, now: datetime) -> PromptUse:
@@ -155,7 +163,15 @@ def use_prompt(session: Session, actor: Actor, interview: Interview, prompt: Pro
     )
     session.add(use)
     session.flush()
-    _record(session, actor, "kit:prompt-used", interview, {"use": use.id, "section": prompt.section}, now)
+    audit.record(
+        session,
+        actor,
+        "kit:prompt-used",
+        "interview",
+        interview.id,
+        {"use": use.id, "section": prompt.section},
+        now=now,
+    )
     return use
 
 
@@ -167,7 +183,9 @@ def take_back(session: Session, actor: Actor, interview: Interview, use_id: int,
     section = use.section
     session.delete(use)
     session.flush()
-    _record(session, actor, "kit:prompt-taken-back", interview, {"use": use_id, "section": section}, now)
+    audit.record(
+        session, actor, "kit:prompt-taken-back", "interview", interview.id, {"use": use_id, "section": section}, now=now
+    )
 
 
 def log_deviation(
@@ -187,7 +205,15 @@ def log_deviation(
     )
     session.add(deviation)
     session.flush()
-    _record(session, actor, "kit:deviation-logged", interview, {"deviation": deviation.id, "kind": kind}, now)
+    audit.record(
+        session,
+        actor,
+        "kit:deviation-logged",
+        "interview",
+        interview.id,
+        {"deviation": deviation.id, "kind": kind},
+        now=now,
+    )
     return deviation
 
 
@@ -270,7 +296,7 @@ def _begin(session: Session, actor: Actor, interview: Interview, *, now: datetim
     row = KitSheet(interview_id=interview.id, person_id=actor.person_id, edition=0, save_key="", saved_at=now)
     session.add(row)
     session.flush()
-    _record(session, actor, "kit:notes-begun", interview, {"sheet": row.id}, now)
+    audit.record(session, actor, "kit:notes-begun", "interview", interview.id, {"sheet": row.id}, now=now)
     return row
 
 
@@ -342,17 +368,3 @@ def _take_turn(session: Session, interview: Interview, actor: Actor | None = Non
     if actor is not None:
         seats = seats.where(Seat.person_id == actor.person_id)
     session.execute(seats.with_for_update(key_share=True))
-
-
-def _record(
-    session: Session, actor: Actor, action: str, interview: Interview, details: Mapping[str, object], now: datetime
-) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="interview",
-        object_id=interview.id,
-        details=dict(details),
-        now=now,
-    )

@@ -114,7 +114,7 @@ def set_settings(session: Session, actor: Actor, job: Job, settings: CheckSettin
     row.draw_count, row.needed_pct = settings.draw_count, settings.needed_pct
     row.attempts_count, row.wait_min = settings.attempts_count, settings.wait_min
     session.flush()
-    _record(session, actor, "knowledge:settings-changed", "job", job.id, now)
+    audit.record(session, actor, "knowledge:settings-changed", "job", job.id, now=now)
 
 
 def bank(session: Session, job_id: int) -> list[Question]:
@@ -166,7 +166,7 @@ def add_question(session: Session, actor: Actor, job: Job, text: QuestionText, *
     found.versions.append(_version(text, 1, actor, now))
     session.add(found)
     session.flush()
-    _record(session, actor, "knowledge:question-added", "question", found.id, now)
+    audit.record(session, actor, "knowledge:question-added", "question", found.id, now=now)
     return found
 
 
@@ -183,7 +183,9 @@ def change_question(session: Session, actor: Actor, found: Question, text: Quest
         raise Invalid(sentence, fields={"moment": f"This moment is needed where it is. {sentence}"})
     found.versions.append(_version(text, found.newest.number + 1, actor, now))
     session.flush()
-    _record(session, actor, "knowledge:question-changed", "question", found.id, now, version=found.newest.number)
+    audit.record(
+        session, actor, "knowledge:question-changed", "question", found.id, {"version": found.newest.number}, now=now
+    )
 
 
 def retire_question(session: Session, actor: Actor, found: Question, *, now: datetime) -> None:
@@ -197,7 +199,7 @@ def retire_question(session: Session, actor: Actor, found: Question, *, now: dat
             raise Conflict(f"This question is needed while a link is required. Add another first. {sentence}")
         found.retirement = Retirement(retired_by_id=actor.person_id, retired_at=now)
         session.flush()
-        _record(session, actor, "knowledge:question-retired", "question", found.id, now)
+        audit.record(session, actor, "knowledge:question-retired", "question", found.id, now=now)
 
 
 def restore_question(session: Session, actor: Actor, found: Question, *, now: datetime) -> None:
@@ -205,7 +207,7 @@ def restore_question(session: Session, actor: Actor, found: Question, *, now: da
     if found.retirement is not None:
         found.retirement = None
         session.flush()
-        _record(session, actor, "knowledge:question-restored", "question", found.id, now)
+        audit.record(session, actor, "knowledge:question-restored", "question", found.id, now=now)
 
 
 def _check(text: QuestionText) -> None:
@@ -328,7 +330,9 @@ def start(session: Session, actor: Actor, application: Application, *, chance: r
     )
     session.add(attempt)
     session.flush()
-    _record(session, actor, "knowledge:attempt-started", "application", application.id, now, number=attempt.number)
+    audit.record(
+        session, actor, "knowledge:attempt-started", "application", application.id, {"number": attempt.number}, now=now
+    )
     return attempt
 
 
@@ -409,7 +413,7 @@ def submit(
     if grade.reached:
         hiring.preparation_moved(session, found.application_id, now=now)
     details = {"number": found.number, "right": grade.right_count, "asked": grade.asked_count}
-    _record(session, actor, "knowledge:attempt-submitted", "application", found.application_id, now, **details)
+    audit.record(session, actor, "knowledge:attempt-submitted", "application", found.application_id, details, now=now)
     return found.result
 
 
@@ -516,9 +520,3 @@ def _record_of(one: Attempt) -> rules.AttemptRecord:
     return rules.AttemptRecord(
         one.started_at, one.result.submitted_at if one.result else None, one.result.reached if one.result else None
     )
-
-
-def _record(
-    session: Session, actor: Actor, action: str, kind: str, object_id: int, now: datetime, **details: object
-) -> None:
-    audit.record(session, actor=actor, action=action, object_kind=kind, object_id=object_id, details=details, now=now)

@@ -93,13 +93,7 @@ def enter(
     row.edition, row.entered_by_id, row.entered_at = edition + 1, actor.person_id, now
     session.flush()
     audit.record(
-        session,
-        actor=actor,
-        action="outcome:entered",
-        object_kind="application",
-        object_id=application_id,
-        details={"months": months, **asdict(said)},
-        now=now,
+        session, actor, "outcome:entered", "application", application_id, {"months": months, **asdict(said)}, now=now
     )
     return row
 

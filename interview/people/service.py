@@ -22,15 +22,7 @@ def add_person(session: Session, actor: Actor, *, email: str, name: str, role: R
     person = Person(email=email, name=name, role=role, created_at=now)
     session.add(person)
     session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action="person:added",
-        object_kind="person",
-        object_id=person.id,
-        details={"role": role.value},
-        now=now,
-    )
+    audit.record(session, actor, "person:added", "person", person.id, {"role": role.value}, now=now)
     return person
 
 
@@ -69,7 +61,7 @@ def make_sign_in_link(session: Session, actor: Actor, person: Person, *, now: da
         reusable=reusable,
     )
     session.add(link)
-    audit.record(session, actor=actor, action="person:link-made", object_kind="person", object_id=person.id, now=now)
+    audit.record(session, actor, "person:link-made", "person", person.id, now=now)
     return token
 
 
@@ -107,29 +99,14 @@ def sign_in_with_password(session: Session, email: str, password: str, *, now: d
 def note_refused_sign_in(session: Session, email: str, *, now: datetime) -> None:
     """Write into the audit trail that a password was refused; an unknown address is not written down."""
     found = person_by_email(session, email)
-    audit.record(
-        session,
-        actor=SYSTEM,
-        action="person:sign-in-refused",
-        object_kind="person",
-        object_id=found.id if found else "unknown",
-        now=now,
-    )
+    audit.record(session, SYSTEM, "person:sign-in-refused", "person", found.id if found else "unknown", now=now)
 
 
 def _open_session(session: Session, person: Person, way: str, now: datetime) -> str:
     token = rules.new_token()
     session.add(PersonSession(person_id=person.id, token_sha256=rules.digest(token), created_at=now))
     actor = Actor(name=person.name, person_id=person.id, role=person.role)
-    audit.record(
-        session,
-        actor=actor,
-        action="person:signed-in",
-        object_kind="person",
-        object_id=person.id,
-        details={"way": way},
-        now=now,
-    )
+    audit.record(session, actor, "person:signed-in", "person", person.id, {"way": way}, now=now)
     return token
 
 
@@ -166,7 +143,7 @@ def set_password(session: Session, actor: Actor, password: str, *, keep_token: s
         )
         .values(ended_at=now)
     )
-    audit.record(session, actor=actor, action="person:password-set", object_kind="person", object_id=found.id, now=now)
+    audit.record(session, actor, "person:password-set", "person", found.id, now=now)
 
 
 ClosingListener = Callable[[Session, Actor, Person, datetime], None]
@@ -186,7 +163,7 @@ def disable(session: Session, actor: Actor, person_id: int, *, now: datetime) ->
         raise Conflict("You cannot close your own account: ask another admin.")
     if found.disabled_at is None:
         found.disabled_at = now
-        audit.record(session, actor=actor, action="person:disabled", object_kind="person", object_id=found.id, now=now)
+        audit.record(session, actor, "person:disabled", "person", found.id, now=now)
         for listener in _closing_listeners:
             listener(session, actor, found, now)
 
@@ -201,4 +178,4 @@ def enable(session: Session, actor: Actor, person_id: int, *, now: datetime) -> 
             .where(PersonSession.person_id == found.id, PersonSession.ended_at.is_(None))
             .values(ended_at=now)
         )
-        audit.record(session, actor=actor, action="person:enabled", object_kind="person", object_id=found.id, now=now)
+        audit.record(session, actor, "person:enabled", "person", found.id, now=now)

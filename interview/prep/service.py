@@ -200,7 +200,7 @@ def note_prepared(session: Session, application: Application, now: datetime) -> 
     """Move an application to Ready when all that is asked of it is done; does nothing before or after."""
     if not _has_reached(application, Stage.READY) and checklist(session, application).is_prepared:
         hiring.advance(session, application, Stage.READY, now=now)
-        _record(session, SYSTEM, "prep:completed", "application", application.id, now)
+        audit.record(session, SYSTEM, "prep:completed", "application", application.id, now=now)
 
 
 def is_unnoted(application: Application, found: Checklist) -> bool:
@@ -331,16 +331,14 @@ def answer_consents(session: Session, actor: Actor, answers: Mapping[ConsentKind
             )
         )
         session.flush()
-        _record(
+        audit.record(
             session,
             actor,
             "prep:consent-answered",
             "application",
             application.id,
-            now,
-            kind=text.kind.value,
-            agreed=agreed,
-            text_version=text.version,
+            {"kind": text.kind.value, "agreed": agreed, "text_version": text.version},
+            now=now,
         )
         if text.kind is ConsentKind.RECORDING and not agreed:
             recording.withdraw_recordings(session, actor, application.id, now=now)
@@ -383,7 +381,7 @@ def ask(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> bool:
     session.add(request)
     session.flush()
     hiring.advance(session, application, Stage(application.stage), now=now)
-    _record(session, actor, "prep:help-asked", "prep_request", request.id, now, kind=wish.kind.value)
+    audit.record(session, actor, "prep:help-asked", "prep_request", request.id, {"kind": wish.kind.value}, now=now)
     return True
 
 
@@ -456,13 +454,5 @@ def settle(
     assert actor.person_id is not None
     request.settlement = PrepSettlement(settled_by_id=actor.person_id, settled_at=now, reply=reply)
     session.flush()
-    _record(session, actor, "prep:help-answered", "prep_request", request.id, now, kind=str(request.kind))
+    audit.record(session, actor, "prep:help-answered", "prep_request", request.id, {"kind": str(request.kind)}, now=now)
     return request
-
-
-def _record(
-    session: Session, actor: Actor, action: str, object_kind: str, object_id: int, now: datetime, /, **details: object
-) -> None:
-    audit.record(
-        session, actor=actor, action=action, object_kind=object_kind, object_id=object_id, details=details, now=now
-    )

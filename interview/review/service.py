@@ -191,7 +191,7 @@ def make_clip(
     )
     session.add(clip)
     session.flush()
-    _record(session, actor, "review:clip-made", interview.id, clip.id, now)
+    audit.record(session, actor, "review:clip-made", "interview", interview.id, {"clip": clip.id}, now=now)
     return clip
 
 
@@ -202,19 +202,7 @@ def remove_clip(session: Session, actor: Actor, interview: Interview, clip_id: i
         raise NotFound("There is no such clip of yours.")
     session.delete(clip)
     session.flush()
-    _record(session, actor, "review:clip-removed", interview.id, clip_id, now)
-
-
-def _record(session: Session, actor: Actor, action: str, interview_id: int, clip_id: int, now: datetime) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="interview",
-        object_id=interview_id,
-        details={"clip": clip_id},
-        now=now,
-    )
+    audit.record(session, actor, "review:clip-removed", "interview", interview.id, {"clip": clip_id}, now=now)
 
 
 # -- a written pitch is cited like a spoken one ------------------------------------------------------------------------

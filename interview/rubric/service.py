@@ -136,11 +136,11 @@ def _freeze(session: Session, actor: Actor, rubric: Rubric, *, now: datetime) ->
     session.flush()
     audit.record(
         session,
-        actor=actor,
-        action="rubric:published",
-        object_kind="rubric_version",
-        object_id=version.id,
-        details={"key": version.key, "version": version.version, "sha256": version.body_sha256},
+        actor,
+        "rubric:published",
+        "rubric_version",
+        version.id,
+        {"key": version.key, "version": version.version, "sha256": version.body_sha256},
         now=now,
     )
     return version
@@ -310,13 +310,7 @@ def _begin(session: Session, actor: Actor, body: Body, base: RubricVersion | Non
 
 def _record_draft(session: Session, actor: Actor, row: RubricDraft, action: str, *, now: datetime) -> None:
     audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="rubric_draft",
-        object_id=row.id,
-        details={"key": row.body["key"], "based_on": row.based_on_id},
-        now=now,
+        session, actor, action, "rubric_draft", row.id, {"key": row.body["key"], "based_on": row.based_on_id}, now=now
     )
 
 
@@ -362,11 +356,11 @@ def choose(
     session.flush()
     audit.record(
         session,
-        actor=actor,
-        action="rubric:chosen",
-        object_kind="job",
-        object_id=job_id,
-        details={"key": chosen.key, "version": chosen.version, "weights": weights},
+        actor,
+        "rubric:chosen",
+        "job",
+        job_id,
+        {"key": chosen.key, "version": chosen.version, "weights": weights},
         now=now,
     )
     return _chosen(row)

@@ -34,7 +34,9 @@ class Scorecard(Base):
     interview: Mapped[Interview] = relationship()
     person: Mapped[Person] = relationship()
     job_rubric: Mapped[JobRubric] = relationship()
-    ratings: Mapped[list[Rating]] = relationship(back_populates="scorecard", cascade="all, delete-orphan")
+    ratings: Mapped[list[Rating]] = relationship(
+        back_populates="scorecard", cascade="all, delete-orphan", order_by="Rating.attribute"
+    )
     submission: Mapped[Submission | None] = relationship(back_populates="scorecard")
 
     __table_args__ = (UniqueConstraint("interview_id", "person_id"),)

@@ -281,11 +281,11 @@ def submit(session: Session, actor: Actor, interview: Interview, *, now: datetim
     _note_when_complete(session, interview.application, now=now)
     audit.record(
         session,
-        actor=actor,
-        action="scorecard:submitted",
-        object_kind="scorecard",
-        object_id=row.id,
-        details={"interview": interview.id, "rubric_version": card.chosen.version_id, "edition": row.edition},
+        actor,
+        "scorecard:submitted",
+        "scorecard",
+        row.id,
+        {"interview": interview.id, "rubric_version": card.chosen.version_id, "edition": row.edition},
         now=now,
     )
     return submission
@@ -345,11 +345,11 @@ def _begin(session: Session, actor: Actor, interview: Interview, *, now: datetim
     session.flush()
     audit.record(
         session,
-        actor=actor,
-        action="scorecard:begun",
-        object_kind="scorecard",
-        object_id=row.id,
-        details={"interview": interview.id, "rubric_version": chosen.version_id},
+        actor,
+        "scorecard:begun",
+        "scorecard",
+        row.id,
+        {"interview": interview.id, "rubric_version": chosen.version_id},
         now=now,
     )
     return row
@@ -437,11 +437,11 @@ def revise(
     session.flush()
     audit.record(
         session,
-        actor=actor,
-        action="scorecard:revised",
-        object_kind="scorecard",
-        object_id=row.id,
-        details={"interview": interview.id, "attribute": attribute},
+        actor,
+        "scorecard:revised",
+        "scorecard",
+        row.id,
+        {"interview": interview.id, "attribute": attribute},
         now=now,
     )
 
@@ -577,16 +577,7 @@ def _record_about_seat(
     reason: str = "",
     now: datetime,
 ) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="interview",
-        object_id=interview.id,
-        reason=reason,
-        details={"person": person_id},
-        now=now,
-    )
+    audit.record(session, actor, action, "interview", interview.id, {"person": person_id}, reason=reason, now=now)
 
 
 def _check_not_own(actor: Actor, person_id: int) -> None:
@@ -633,11 +624,11 @@ def split(session: Session, actor: Actor, job_id: int, parts: Mapping[int, Colle
         seat.part = "" if asked == keys else " ".join(asked)
     audit.record(
         session,
-        actor=actor,
-        action="scorecard:split",
-        object_kind="job",
-        object_id=job_id,
-        details={str(person_id): sorted(asked) for person_id, asked in parts.items()},
+        actor,
+        "scorecard:split",
+        "job",
+        job_id,
+        {str(person_id): sorted(asked) for person_id, asked in parts.items()},
         now=now,
     )
 

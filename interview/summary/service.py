@@ -190,7 +190,15 @@ def begin(session: Session, actor: Actor, interview: Interview, about: ModelAbou
         _check_size(made_of, about)
         _add_parts(session, run, made_of, known, now=now)
         _go_on(session, run, now=now)
-    _record(session, actor, "summary:requested", run, {"model": about.name, "parts": len(run.parts)}, now)
+    audit.record(
+        session,
+        actor,
+        "summary:requested",
+        "interview",
+        run.interview_id,
+        {"run": run.number, "model": about.name, "parts": len(run.parts)},
+        now=now,
+    )
     return Begun(run, was_there=False)
 
 
@@ -289,7 +297,7 @@ def cancel(session: Session, actor: Actor, interview_id: int, number: int, *, no
     if not run.is_open:
         raise Conflict("This summary is not being made any more.")
     run.cancelled_at, run.cancelled_by_id = now, actor.person_id
-    _record(session, actor, "summary:cancelled", run, {}, now)
+    audit.record(session, actor, "summary:cancelled", "interview", run.interview_id, {"run": run.number}, now=now)
 
 
 # -- asking: each paid call is a background job of its own, and its answer is kept before it is used -----------------
@@ -681,15 +689,7 @@ def ask_test(session: Session, actor: Actor, about: ModelAbout, *, now: datetime
     session.add(row)
     session.flush()
     jobs.enqueue(session, "summary.test", {"test_id": row.id}, now=now, key=f"model-test-{row.id}")
-    audit.record(
-        session,
-        actor=actor,
-        action="model:tested",
-        object_kind="model",
-        object_id=row.id,
-        details={"host": about.host, "model": about.name},
-        now=now,
-    )
+    audit.record(session, actor, "model:tested", "model", row.id, {"host": about.host, "model": about.name}, now=now)
     return row
 
 
@@ -742,17 +742,3 @@ def _take_test(
     row.with_temperature = answer.get("with_temperature", True)
     row.took_ms = answer.get("took_ms")
     return {"works": row.works}
-
-
-def _record(
-    session: Session, actor: Actor, action: str, run: SummaryRun, details: Mapping[str, object], now: datetime
-) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="interview",
-        object_id=run.interview_id,
-        details={"run": run.number, **details},
-        now=now,
-    )

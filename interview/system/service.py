@@ -15,10 +15,10 @@ def retry_job(session: Session, actor: Actor, job_id: int, *, now: datetime) -> 
     row = jobs.retry(session, job_id, now=now)
     audit.record(
         session,
-        actor=actor,
-        action="background-job:retried",
-        object_kind="background_job",
-        object_id=job_id,
-        details={"kind": row.kind, "error": row.error},
+        actor,
+        "background-job:retried",
+        "background_job",
+        job_id,
+        {"kind": row.kind, "error": row.error},
         now=now,
     )

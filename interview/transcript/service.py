@@ -108,11 +108,11 @@ def add(session: Session, actor: Actor, interview: Interview, received: Received
     hiring.advance(session, interview.application, Stage.PITCHED, now=now)
     audit.record(
         session,
-        actor=actor,
-        action="transcript:uploaded",
-        object_kind="interview",
-        object_id=interview.id,
-        details={"version": transcript.number, "sha256": stored.sha256, "format": reading.format},
+        actor,
+        "transcript:uploaded",
+        "interview",
+        interview.id,
+        {"version": transcript.number, "sha256": stored.sha256, "format": reading.format},
         now=now,
     )
     return transcript
@@ -170,11 +170,11 @@ def map_speakers(
     session.flush()
     audit.record(
         session,
-        actor=actor,
-        action="transcript:speakers-mapped",
-        object_kind="interview",
-        object_id=interview.id,
-        details={label: who.key if who else "" for label, who in changed.items()},
+        actor,
+        "transcript:speakers-mapped",
+        "interview",
+        interview.id,
+        {label: who.key if who else "" for label, who in changed.items()},
         now=now,
     )
 
@@ -233,7 +233,9 @@ def merge_labels(
         for label in joined
     )
     session.flush()
-    _record(session, actor, "transcript:labels-joined", interview, now, into=into, joined=joined)
+    audit.record(
+        session, actor, "transcript:labels-joined", "interview", interview.id, {"into": into, "joined": joined}, now=now
+    )
 
 
 def split_label(
@@ -246,7 +248,15 @@ def split_label(
         raise Conflict("These names are told apart already. Reload the page.")
     session.delete(row)
     session.flush()
-    _record(session, actor, "transcript:labels-split", interview, now, label=label, was=row.into_label)
+    audit.record(
+        session,
+        actor,
+        "transcript:labels-split",
+        "interview",
+        interview.id,
+        {"label": label, "was": row.into_label},
+        now=now,
+    )
 
 
 def _in_use(session: Session, interview: Interview, number: int) -> Transcript:
@@ -256,20 +266,6 @@ def _in_use(session: Session, interview: Interview, number: int) -> Transcript:
     if transcript is None or transcript.number != number:
         raise Conflict("Another transcript was uploaded meanwhile. Reload the page and name the speakers again.")
     return transcript
-
-
-def _record(
-    session: Session, actor: Actor, action: str, interview: Interview, now: datetime, **details: object
-) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="interview",
-        object_id=interview.id,
-        details=details,
-        now=now,
-    )
 
 
 # -- the candidate's corrections -----------------------------------------------------------------------------------
@@ -306,7 +302,15 @@ def correct(session: Session, actor: Actor, segment_id: int, written: str, *, no
         session.flush()
     session.add(TranscriptCorrection(segment_id=segment_id, text=words, corrected_at=now))
     session.flush()
-    _record(session, actor, "transcript:corrected", transcript.interview, now, segment_id=segment_id)
+    audit.record(
+        session,
+        actor,
+        "transcript:corrected",
+        "interview",
+        transcript.interview.id,
+        {"segment_id": segment_id},
+        now=now,
+    )
 
 
 def take_back(session: Session, actor: Actor, segment_id: int, *, now: datetime) -> None:
@@ -317,7 +321,15 @@ def take_back(session: Session, actor: Actor, segment_id: int, *, now: datetime)
         raise Conflict("There is no correction of yours at this passage any more.")
     standing.ended_at = now
     session.flush()
-    _record(session, actor, "transcript:correction-taken-back", transcript.interview, now, segment_id=segment_id)
+    audit.record(
+        session,
+        actor,
+        "transcript:correction-taken-back",
+        "interview",
+        transcript.interview.id,
+        {"segment_id": segment_id},
+        now=now,
+    )
 
 
 def ordinal_of(session: Session, segment_id: int, transcripts: Sequence[Transcript]) -> tuple[Transcript, int] | None:

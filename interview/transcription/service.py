@@ -5,7 +5,7 @@ Knows no web and no clock; never commits."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -110,7 +110,15 @@ def begin(
     session.flush()
     _go_on(session, run, now=now)
     details = {"model": about.name, "duration_ms": found.duration_ms}
-    _record(session, actor, "transcription:requested", run, details, now)
+    audit.record(
+        session,
+        actor,
+        "transcription:requested",
+        "interview",
+        run.interview_id,
+        {"run": run.number, **details},
+        now=now,
+    )
     return run
 
 
@@ -142,7 +150,7 @@ def retry(session: Session, actor: Actor, interview_id: int, number: int, about:
     run.failed_at, run.failure, run.cancelled_at, run.cancelled_by_id = None, "", None, None
     run.tries_count += 1
     _go_on(session, run, now=now)
-    _record(session, actor, "transcription:retried", run, {}, now)
+    audit.record(session, actor, "transcription:retried", "interview", run.interview_id, {"run": run.number}, now=now)
 
 
 def cancel(session: Session, actor: Actor, interview_id: int, number: int, *, now: datetime) -> None:
@@ -151,7 +159,7 @@ def cancel(session: Session, actor: Actor, interview_id: int, number: int, *, no
     if not run.is_open:
         raise Conflict("The recording is not being written down any more.")
     run.cancelled_at, run.cancelled_by_id = now, actor.person_id
-    _record(session, actor, "transcription:cancelled", run, {}, now)
+    audit.record(session, actor, "transcription:cancelled", "interview", run.interview_id, {"run": run.number}, now=now)
 
 
 def _locked(session: Session, interview_id: int, number: int) -> TranscriptionRun:
@@ -385,17 +393,3 @@ def _stopped(session: Session, run: TranscriptionRun) -> bool:
 
 def _state(session: Session, run: TranscriptionRun) -> jobs.State | None:
     return jobs.states(session, [_key(run)]).get(_key(run))
-
-
-def _record(
-    session: Session, actor: Actor, action: str, run: TranscriptionRun, details: Mapping[str, object], now: datetime
-) -> None:
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="interview",
-        object_id=run.interview_id,
-        details={"run": run.number, **details},
-        now=now,
-    )

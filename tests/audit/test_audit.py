@@ -28,12 +28,12 @@ def write(session: Session, count: int = 5) -> None:
         for number in range(count):
             audit.record(
                 session,
-                actor=MAYA,
-                action="decision:made",
-                object_kind="application",
-                object_id=number,
+                MAYA,
+                "decision:made",
+                "application",
+                number,
+                {"outcome": "advance"},
                 reason=f"Grüße {number}",
-                details={"outcome": "advance"},
                 now=NOON + timedelta(minutes=number),
             )
 
@@ -85,7 +85,7 @@ def test_an_untouched_trail_is_whole(session: Session) -> None:
 
 def test_an_event_is_rolled_back_with_what_it_tells_of(session: Session) -> None:
     with pytest.raises(ZeroDivisionError), writing(session):
-        audit.record(session, actor=SYSTEM, action="a:b", object_kind="x", object_id=1, now=NOON) / 0
+        audit.record(session, SYSTEM, "a:b", "x", 1, now=NOON) / 0
     write(session, 1)
     assert [row.seq for row in audit.listing(session)] == [1]
     assert audit.verify(session) is None
@@ -276,7 +276,7 @@ def test_processes_appending_at_once_make_one_chain(session: Session, database_u
         "for number in range(25):\n"
         "    with Session(engine) as session, writing(session):\n"
         "        for _ in range(2):\n"
-        "            audit.record(session, actor=access.SYSTEM, action='a:b', object_kind='x', object_id=1, now=now)\n"
+        "            audit.record(session, access.SYSTEM, 'a:b', 'x', 1, now=now)\n"
     )
     started = [subprocess.Popen([sys.executable, "-c", program, database_url], cwd=ROOT) for _ in range(3)]
     assert [process.wait(60) for process in started] == [0, 0, 0]

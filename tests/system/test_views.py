@@ -56,10 +56,10 @@ def test_the_audit_trail_shows_who_did_what_and_no_reasons(cast: Cast, session: 
     with writing(session):
         audit.record(
             session,
-            actor=cast.actor("mara"),
-            action="decision:made",
-            object_kind="application",
-            object_id=cast.cleo_id,
+            cast.actor("mara"),
+            "decision:made",
+            "application",
+            cast.cleo_id,
             reason="Cleo talked too fast",
             now=cast.clock.now(),
         )
@@ -74,9 +74,7 @@ def test_the_audit_trail_shows_who_did_what_and_no_reasons(cast: Cast, session: 
 def test_a_long_audit_trail_is_paged(cast: Cast, session: Session) -> None:
     with writing(session):
         for number in range(51):
-            audit.record(
-                session, actor=SYSTEM, action="trial:done", object_kind="x", object_id=number, now=cast.clock.now()
-            )
+            audit.record(session, SYSTEM, "trial:done", "x", number, now=cast.clock.now())
     ada = cast.browser("ada")
     first = ada.page("/system/audit?action=trial:")
     (more,) = [link["href"] for link in first.all("a") if "before=" in link["href"]]

@@ -97,15 +97,7 @@ def begin_part(
     pitch.parts.append(part)
     session.flush()
     details = {"way": new.way.value, "section": new.section, "take": take, "ordinal": ordinal}
-    audit.record(
-        session,
-        actor=actor,
-        action="pitch:part-begun",
-        object_kind="application",
-        object_id=pitch.application_id,
-        details=details,
-        now=now,
-    )
+    audit.record(session, actor, "pitch:part-begun", "application", pitch.application_id, details, now=now)
     return part
 
 

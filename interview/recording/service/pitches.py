@@ -306,15 +306,7 @@ def _hand_in(session: Session, actor: Actor, pitch: Pitch, way: Way, *, now: dat
     pitch.hand_in = HandIn(way=way, handed_in_at=now)
     session.flush()
     hiring.advance(session, pitch.application, Stage(pitch.application.stage), now=now)
-    audit.record(
-        session,
-        actor=actor,
-        action="pitch:handed-in",
-        object_kind="application",
-        object_id=pitch.application_id,
-        details={"way": way.value},
-        now=now,
-    )
+    audit.record(session, actor, "pitch:handed-in", "application", pitch.application_id, {"way": way.value}, now=now)
 
 
 # -- the team ----------------------------------------------------------------------------------------------------------

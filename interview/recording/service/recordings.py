@@ -125,7 +125,7 @@ def note_opened(session: Session, actor: Actor, interview_id: int, recording_id:
         session.add(row)
     row.opened_at = now
     session.flush()
-    _record(session, actor, "recording:opened", "interview", interview_id, now, recording=recording_id)
+    audit.record(session, actor, "recording:opened", "interview", interview_id, {"recording": recording_id}, now=now)
 
 
 def openings_of(session: Session, interview_id: int) -> list[RecordingOpening]:
@@ -169,7 +169,7 @@ def bring_recording(session: Session, actor: Actor, part: PitchPart, *, now: dat
         return
     row = make_recording(session, part.pitch, [part.id], now=now)
     details = {"recording": row.id, "sha256": part.sha256}
-    _record(session, actor, "recording:brought", "interview", part.pitch.interview_id or 0, now, **details)
+    audit.record(session, actor, "recording:brought", "interview", part.pitch.interview_id or 0, details, now=now)
 
 
 def is_sent_in(session: Session, application_id: int) -> bool:
@@ -250,7 +250,9 @@ def join_recording(
         row.state, row.objection = State.REFUSED, answer["objection"]
         if pitch.brought_by_id is None:
             pitch.hand_in = None
-        _record(session, SYSTEM, "recording:refused", "application", pitch.application_id, now, recording=row.id)
+        audit.record(
+            session, SYSTEM, "recording:refused", "application", pitch.application_id, {"recording": row.id}, now=now
+        )
         return str(row.state)
     for name, value in answer.items():
         if name != "objection":
@@ -261,7 +263,7 @@ def join_recording(
     row.interview_id = pitch.interview_id
     session.flush()
     details = {"recording": row.id, "sha256": row.sha256, "duration_ms": row.duration_ms}
-    _record(session, SYSTEM, "recording:ready", "interview", pitch.interview_id, now, **details)
+    audit.record(session, SYSTEM, "recording:ready", "interview", pitch.interview_id, details, now=now)
     return str(row.state)
 
 
@@ -307,7 +309,7 @@ def withdraw_recordings(session: Session, actor: Actor, application_id: int, *, 
     for listener in _withdrawn:
         keys += listener(session, application_id, now)
     jobs.enqueue(session, DELETE, {"keys": keys}, now=now)
-    _record(session, actor, "recording:withdrawn", "application", application_id, now)
+    audit.record(session, actor, "recording:withdrawn", "application", application_id, now=now)
 
 
 @jobs.handler(DELETE)
@@ -316,9 +318,3 @@ def delete_files(session: Session, payload: jobs.Payload, /, *, now: datetime, d
     for key in payload["keys"]:
         doors.files.delete(key)
     return len(payload["keys"])
-
-
-def _record(
-    session: Session, actor: Actor, action: str, kind: str, object_id: int, now: datetime, **details: object
-) -> None:
-    audit.record(session, actor=actor, action=action, object_kind=kind, object_id=object_id, details=details, now=now)

@@ -38,6 +38,4 @@ def change_setting(session: Session, actor: Actor, job: Job, setting: Setting, *
     row.retakes, row.due_days = setting.retakes, setting.due_days
     row.set_by_id, row.set_at = actor.person_id, now
     session.flush()
-    audit.record(
-        session, actor=actor, action="pitch:setting-changed", object_kind="job", object_id=job.id, details={}, now=now
-    )
+    audit.record(session, actor, "pitch:setting-changed", "job", job.id, now=now)

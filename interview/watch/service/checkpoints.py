@@ -168,11 +168,11 @@ def complete(
     hiring.preparation_moved(session, application_id, now=now)
     audit.record(
         session,
-        actor=actor,
-        action="watch:completed",
-        object_kind="material",
-        object_id=row.material_id,
-        details={"version": row.material_version, "covered_ms": progress.covered_ms},
+        actor,
+        "watch:completed",
+        "material",
+        row.material_id,
+        {"version": row.material_version, "covered_ms": progress.covered_ms},
         now=now,
     )
 
@@ -222,11 +222,11 @@ def set_allowance(
             complete(session, actor, row, application.id, progress, now=now)
     audit.record(
         session,
-        actor=actor,
-        action="watch:accommodation-set",
-        object_kind="application",
-        object_id=application.id,
-        details={"kind": kind.value if kind else "standard"},
+        actor,
+        "watch:accommodation-set",
+        "application",
+        application.id,
+        {"kind": kind.value if kind else "standard"},
         now=now,
     )
 

@@ -367,4 +367,4 @@ def _record(
     session: Session, actor: Actor, action: str, kind: str, object_id: int, now: datetime, /, **details: object
 ) -> None:
     session.flush()
-    audit.record(session, actor=actor, action=action, object_kind=kind, object_id=object_id, details=details, now=now)
+    audit.record(session, actor, action, kind, object_id, details, now=now)

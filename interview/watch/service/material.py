@@ -351,6 +351,4 @@ def _caption(version: MaterialVersion, actor: Actor, cues: tuple[Cue, ...], now:
 
 def _record(session: Session, actor: Actor, action: str, about: Material, now: datetime, **details: object) -> None:
     session.flush()
-    audit.record(
-        session, actor=actor, action=action, object_kind="material", object_id=about.id, details=details, now=now
-    )
+    audit.record(session, actor, action, "material", about.id, details, now=now)

@@ -306,15 +306,7 @@ def _record(
     **more: str,
 ) -> None:
     session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        object_kind="application",
-        object_id=application.id,
-        details={"material": material_id, **more},
-        now=now,
-    )
+    audit.record(session, actor, action, "application", application.id, {"material": material_id, **more}, now=now)
 
 
 # -- inside --------------------------------------------------------------------------------------------------------

@@ -480,13 +480,7 @@ def come_of_age(session: Session, actor: Actor, row: WatchBudget, reading: Readi
 def _record_jump(session: Session, actor: Actor, jumped_ms: int, now: datetime) -> None:
     """Write down that the server's clocks disagreed, so that nobody wonders about the times beside it."""
     audit.record(
-        session,
-        actor=actor,
-        action="watch:clock-jumped",
-        object_kind="candidate",
-        object_id=actor.candidate_id or 0,
-        details={"apart_ms": jumped_ms},
-        now=now,
+        session, actor, "watch:clock-jumped", "candidate", actor.candidate_id or 0, {"apart_ms": jumped_ms}, now=now
     )
 
 
