@@ -130,6 +130,7 @@ class Kind:
     apply: Callable[..., Any]
     prepare: Prepare | None
     attempts_max: int
+    asks: bool
 
 
 _kinds: dict[str, Kind] = {}
@@ -138,12 +139,16 @@ _kinds: dict[str, Kind] = {}
 @overload
 def handler(name: str, *, attempts_max: int = ...) -> Callable[[Apply], Apply]: ...
 @overload
-def handler(name: str, *, prepare: Prepare, attempts_max: int = ...) -> Callable[[ApplyAnswer], ApplyAnswer]: ...
-def handler(name: str, *, prepare: Prepare | None = None, attempts_max: int = ATTEMPTS_MAX) -> Any:
-    """Register the decorated function as the work of a kind, named "room.verb"."""
+def handler(
+    name: str, *, prepare: Prepare, attempts_max: int = ..., asks: bool = ...
+) -> Callable[[ApplyAnswer], ApplyAnswer]: ...
+def handler(name: str, *, prepare: Prepare | None = None, attempts_max: int = ATTEMPTS_MAX, asks: bool = False) -> Any:
+    """Register the decorated function as the work of a kind, named "room.verb".
+
+    `asks` says that it waits for somebody else's server: that holds up nothing else."""
 
     def register(apply: Callable[..., Any]) -> Callable[..., Any]:
-        _kinds[name] = Kind(name, apply, prepare, attempts_max)
+        _kinds[name] = Kind(name, apply, prepare, attempts_max, asks)
         return apply
 
     return register
@@ -294,16 +299,17 @@ class Handed:
 
     job_id: int
     round: int
+    asks: bool = False
 
 
 def due(session: Session, *, now: datetime, count_max: int) -> list[Handed]:
     """Return what is due and not yet in the engine's hands, oldest first."""
-    query = select(BackgroundJob.id, BackgroundJob.round).where(
+    query = select(BackgroundJob.id, BackgroundJob.round, BackgroundJob.kind).where(
         _OPEN, BackgroundJob.handed_at.is_(None), BackgroundJob.due_at <= now
     )
-    return [
-        Handed(*row) for row in session.execute(query.order_by(BackgroundJob.due_at, BackgroundJob.id).limit(count_max))
-    ]
+    asking = {name for name, kind in _kinds.items() if kind.asks}
+    rows = session.execute(query.order_by(BackgroundJob.due_at, BackgroundJob.id).limit(count_max))
+    return [Handed(job_id, round_, kind in asking) for job_id, round_, kind in rows]
 
 
 def in_hand(session: Session) -> list[Handed]:

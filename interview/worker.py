@@ -37,6 +37,7 @@ WORKFLOW_VERSION = (
     "1"  # changes only when `carry_out` changes its meaning: workflows of another version stay where they are
 )
 QUEUE = "background"
+ASKING_QUEUE = "asking"  # a server of somebody else's that hangs holds no place of what needs none
 WORKFLOW = "background-job"
 _UNDER_WAY = frozenset({"ENQUEUED", "DELAYED", "PENDING"})
 
@@ -53,6 +54,7 @@ class Pace:
     clear_s: float = 3600.0
     drain_s: int = 20
     at_once: int = 2
+    asking_at_once: int = 2
     in_hand_max: int = 100
 
 
@@ -124,7 +126,8 @@ class Worker:
         self._carry_out = carry_out
         DBOS(config=self._config)
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=self.pace.at_once, polling_interval_sec=self.pace.look_s)
+        for queue, at_once in ((QUEUE, self.pace.at_once), (ASKING_QUEUE, self.pace.asking_at_once)):
+            DBOS.register_queue(queue, worker_concurrency=at_once, polling_interval_sec=self.pace.look_s)
 
     def _look_around(self) -> None:
         if self._is_time("seen", self.pace.seen_s):
@@ -164,7 +167,7 @@ class Worker:
             due = jobs.due(session, now=now, count_max=room) if room > 0 else []
         for one in due:
             with SetWorkflowID(workflow_id(one)):
-                DBOS.enqueue_workflow(QUEUE, self._carry_out, one.job_id, one.round)
+                DBOS.enqueue_workflow(ASKING_QUEUE if one.asks else QUEUE, self._carry_out, one.job_id, one.round)
         if due:
             with self.sessions() as session, writing(session):
                 jobs.mark_handed(session, due, now=now)

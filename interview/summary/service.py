@@ -383,7 +383,7 @@ def climb_down(
     raise ModelProblem(ModelTrouble.REFUSED, "The language model refused every way of asking that we know.")
 
 
-@jobs.handler("summary.ask", prepare=_prepare, attempts_max=2)
+@jobs.handler("summary.ask", prepare=_prepare, attempts_max=2, asks=True)
 def _take_answer(
     session: Session, payload: jobs.Payload, answer: Any, /, *, now: datetime, doors: Doors
 ) -> dict[str, Any]:
@@ -731,7 +731,7 @@ def _judged(answer: ModelAnswer, marks: Marks) -> tuple[str, bool]:
     return "It answers as it is asked to.", True
 
 
-@jobs.handler("summary.test", prepare=_test, attempts_max=2)
+@jobs.handler("summary.test", prepare=_test, attempts_max=2, asks=True)
 def _take_test(
     session: Session, payload: jobs.Payload, answer: Any, /, *, now: datetime, doors: Doors
 ) -> dict[str, Any]:

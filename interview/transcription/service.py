@@ -296,7 +296,7 @@ def climb_down(model: SpeechModel, path: Any, *, key: str) -> str:
     raise AssertionError("the lowest format returns or raises")
 
 
-@jobs.handler("transcription.part", prepare=_ask, attempts_max=2)
+@jobs.handler("transcription.part", prepare=_ask, attempts_max=2, asks=True)
 def _take_answer(session: Session, payload: jobs.Payload, answer: Any, /, *, now: datetime, doors: Doors) -> Any:
     part = session.get(TranscriptionPart, payload["part_id"])
     if part is None or "left" in answer:

@@ -108,6 +108,18 @@ def test_sigterm_finishes_what_is_under_way(place: Place) -> None:
         assert jobs.live_workers(session, now=datetime.now(UTC)) == set()
 
 
+def test_a_server_that_hangs_holds_up_nothing_else(place: Place) -> None:
+    asking = enqueue(place, "trial.asks", 3, folder=str(place.folder))
+    place.start_worker()
+    place.until_file("holding")
+    others = enqueue(place, "trial.note", 5)
+    wait_for(place, others, State.DONE)
+    with place.sessions() as session:
+        assert jobs.counts(session)[State.DONE] == 5
+    (place.folder / "go").touch()
+    wait_for(place, asking, State.DONE)
+
+
 def test_the_command_works_until_sigterm(place: Place) -> None:
     settings = {"DATABASE_URL": place.url, "DATA_DIR": str(place.folder), "DEMO": "0", "SECRET_KEY": "t" * 48}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "work"]

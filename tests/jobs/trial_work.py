@@ -63,6 +63,19 @@ def use_answer(session: Session, payload: jobs.Payload, answer: Any, /, *, now: 
     note(session, answer["said"])
 
 
+def wait_for_answer(payload: jobs.Payload, /, *, reading: jobs.Sessions, doors: Doors) -> Any:
+    """Stand for somebody else's server that hangs, until the test lets go."""
+    (Path(payload["folder"]) / "holding").touch()
+    while not (Path(payload["folder"]) / "go").exists():
+        time.sleep(0.02)
+    return {}
+
+
+@jobs.handler("trial.asks", prepare=wait_for_answer, asks=True)
+def note_answer(session: Session, payload: jobs.Payload, answer: Any, /, *, now: datetime, doors: Doors) -> None:
+    note(session, payload["what"])
+
+
 @jobs.handler("trial.refuse", attempts_max=3)
 def refuse(session: Session, payload: jobs.Payload, /, *, now: datetime, doors: Doors) -> None:
     note(session, "half done")
