@@ -349,6 +349,7 @@ def show(interview_id: int) -> str:
         application=interview.application,
         own=own,
         brought=states[0],
+        is_given_up=states[0] is not None and service.is_given_up(db, states[0]),
         was_deleted=any(one is not None and one.state == State.DELETED for one in states),
         is_sent_in=service.is_sent_in(db, interview.application_id),
         upload=brought.parts[-1] if brought and brought.parts else None,

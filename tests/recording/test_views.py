@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from interview import audit
+from interview import audit, jobs
 from interview.db import writing
 from interview.errors import NotFound
 from interview.hiring import service as hiring
@@ -260,6 +260,35 @@ def test_the_team_brings_the_recording_of_a_live_pitch_only_with_consent(
     assert cast.session.query(Recording).count() == 1
     assert "Review it with the transcript" in cast.browser("ines").page(base).words
     assert "Replace it" in mara.page(base).words
+
+
+def give_up(cast: Cast) -> None:
+    """As after the last attempt at what cannot be prepared, on a full disk for instance."""
+    with writing(cast.session):
+        for row in cast.session.scalars(select(jobs.BackgroundJob).where(jobs.BackgroundJob.kind == "recording.join")):
+            row.failed_at = cast.clock.now()
+
+
+def test_a_recording_that_the_server_gives_up_on_is_said_to_be_and_can_be_tried_again(
+    cast: Cast, takes: list[bytes], run_jobs: Callable[[], None]
+) -> None:
+    cleo, base = cast.browser("cleo"), f"/interviews/{cast.interview_id}/recording"
+    consent(cleo)
+    Sender(cast.browser("mara"), f"{base}/parts").send("file-0001", takes[0], way="uploaded", file_name="zoom.webm")
+    give_up(cast)
+    assert "the server could not prepare it" in cast.browser("mara").page(base).words
+
+    consent(cast.browser("cato"))
+    Sender(cast.browser("cato")).send("part-0001", takes[0], section=0)
+    cast.browser("cato").send("/pitch/hand-in/recorded")
+    assert "It is being prepared" in cast.browser("cato").page("/pitch").words
+    give_up(cast)
+    assert "It is safe here" in cast.browser("cato").page("/pitch").words
+    with writing(cast.session):
+        for row in cast.session.scalars(select(jobs.BackgroundJob).where(jobs.BackgroundJob.failed_at.is_not(None))):
+            jobs.retry(cast.session, row.id, now=cast.clock.now())
+    run_jobs()
+    assert "The team has it." in cast.browser("cato").page("/pitch").words
 
 
 @pytest.mark.on("sqlite")  # what is asked of the database is the same as above

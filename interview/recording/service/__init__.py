@@ -29,6 +29,7 @@ from interview.recording.service.pitches import (
 from interview.recording.service.recordings import (
     Playable,
     bring_recording,
+    is_given_up,
     is_sent_in,
     join_parts,
     join_recording,
@@ -61,6 +62,7 @@ __all__ = [
     "guards_pitch",
     "hand_in_recorded",
     "hand_in_typed",
+    "is_given_up",
     "is_sent_in",
     "join_parts",
     "join_recording",

@@ -31,7 +31,13 @@ from interview.recording.rules import (
     text_problem,
 )
 from interview.recording.service.parts import facts
-from interview.recording.service.recordings import check_not_sent_in, make_recording, reach_team, recording_state
+from interview.recording.service.recordings import (
+    check_not_sent_in,
+    is_given_up,
+    make_recording,
+    reach_team,
+    recording_state,
+)
 from interview.recording.service.setting import setting_of
 
 Gate = Callable[[Session, Application], None]  # raises while the pitch is closed
@@ -75,6 +81,7 @@ class OwnPitch:
     due_at: datetime | None
     pitch: Pitch | None
     recording: Recording | None
+    is_given_up: bool  # what was handed in could not be prepared, and waits for an admin
 
     @property
     def hand_in(self) -> HandIn | None:
@@ -132,6 +139,7 @@ def own_pitch(session: Session, application: Application) -> OwnPitch:
     setting = setting_of(session, application.job_id)
     pitch = _pitch(session, application.id)
     agreed, answered_at = _answer(session, application.id) or (None, None)
+    recording = recording_state(session, pitch) if pitch else None
     return OwnPitch(
         setting=setting,
         may_record=agreed,
@@ -139,7 +147,8 @@ def own_pitch(session: Session, application: Application) -> OwnPitch:
         closed=_closed(application, pitch),
         due_at=setting.due_at(application.created_at),
         pitch=pitch,
-        recording=recording_state(session, pitch) if pitch else None,
+        recording=recording,
+        is_given_up=recording is not None and is_given_up(session, recording),
     )
 
 

@@ -95,6 +95,12 @@ def recording_state(session: Session, pitch: Pitch) -> Recording | None:
     ).first()
 
 
+def is_given_up(session: Session, row: Recording) -> bool:
+    """Say whether a recording is still to be made and nobody tries any more, until an admin lets it be tried again."""
+    key = f"{JOIN}:{row.id}"
+    return row.state == State.JOINING and jobs.states(session, [key]).get(key) is jobs.State.FAILED
+
+
 # -- opening it --------------------------------------------------------------------------------------------------------
 
 
