@@ -81,7 +81,13 @@ def progress(interview_id: int) -> ResponseReturnValue:
     if not runs:
         raise NotFound("No summary was asked for.")
     found = service.progress(reading(), runs[0])
-    return jsonify(number=runs[0].number, done=found.done_count, parts=found.parts_count, is_open=found.is_open)
+    return jsonify(
+        number=runs[0].number,
+        done=found.done_count,
+        parts=found.parts_count,
+        seconds=int((now() - runs[0].requested_at).total_seconds()),
+        is_open=found.is_open,
+    )
 
 
 @blueprint.post("/interviews/<int:interview_id>/summary")
@@ -183,7 +189,8 @@ def test_progress() -> ResponseReturnValue:
     """Tell a waiting page whether the test is over."""
     test = service.newest_test(reading(), doors().model.about)
     waits = test is not None and test.tested_at is None and not service.test_stopped(reading(), test)
-    return jsonify(number=test.id if test else 0, done=0, parts=1, is_open=waits)
+    seconds = int((now() - test.asked_at).total_seconds()) if test else 0
+    return jsonify(number=test.id if test else 0, done=0, parts=1, seconds=seconds, is_open=waits)
 
 
 @blueprint.post("/model/test")

@@ -51,7 +51,13 @@ def progress(interview_id: int) -> ResponseReturnValue:
     if not runs:
         raise NotFound("Nothing is being written down.")
     found = service.progress(reading(), runs[0])
-    return jsonify(number=runs[0].number, done=found.done_count, parts=found.parts_count, is_open=found.is_open)
+    return jsonify(
+        number=runs[0].number,
+        done=found.done_count,
+        parts=found.parts_count,
+        seconds=int((now() - runs[0].requested_at).total_seconds()),
+        is_open=found.is_open,
+    )
 
 
 @blueprint.post("/interviews/<int:interview_id>/transcription")

@@ -38,7 +38,9 @@ def test_from_asking_to_reading_with_the_seal_on(cast: Cast):
         mara.send(at)
         page = words(mara.get(at).text)
         assert "0 of 1 part answered." in page
-        assert mara.get(f"{at}/progress").json == {"number": 1, "done": 0, "parts": 1, "is_open": True}
+        cast.clock.forward(seconds=12)
+        told = {"number": 1, "done": 0, "parts": 1, "seconds": 12, "is_open": True}
+        assert mara.get(f"{at}/progress").json == told
         mara.send(f"{at}/1/cancellation")
         assert "was cancelled" in words(mara.get(at).text)
         mara.send(at)

@@ -14,6 +14,7 @@ async function look() {
   }
   if (!response.ok) return;
   const found = await response.json();
+  panel.querySelector("[data-seconds]").textContent = `${found.seconds} s so far.`;
   if (!found.is_open || String(found.number) !== panel.dataset.number) {
     location.reload();
   } else if (found.parts > 1) {
