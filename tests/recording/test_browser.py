@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType, Page, expect
+from playwright.sync_api import BrowserType, Page, Route, expect
 from werkzeug.serving import make_server
 
 from interview.app import create_app
@@ -240,13 +240,19 @@ def test_what_cannot_be_sent_blocks_nothing(live: Live, new_context: Any) -> Non
     assert (part.size_bytes or 0) > 1000
 
     # what the server refuses can be saved and discarded, and the take that is there handed in
-    refusal = {"detail": "No.", "reason": "over"}
-    context.route("**/pitch/parts", lambda route: route.fulfill(status=409, json=refusal))
+    begun_parts: list[Route] = []
+    context.route("**/pitch/parts", lambda route: begun_parts.append(route))
+
+    def refuse() -> None:
+        begun_parts.pop().fulfill(status=409, json={"detail": "No.", "reason": "over"})
+        expect(page.locator("#recorder-problem")).to_have_text("The recording was stopped. No.")
+        expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
     page.get_by_label("Sound alone").check()
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="Go on recording").click()
     reaches(page, 2)
-    page.get_by_role("button", name="Stop").click()
+    refuse()
     expect(page.locator("[data-why]")).to_contain_text("No. What you recorded is kept on this device")
     expect(page.get_by_role("button", name="Hand in my pitch")).to_be_enabled()
     with page.expect_download() as download:
@@ -260,7 +266,7 @@ def test_what_cannot_be_sent_blocks_nothing(live: Live, new_context: Any) -> Non
     # and what is still here is forgotten with the consent
     page.get_by_role("button", name="Go on recording").click()
     reaches(page, 3)
-    page.get_by_role("button", name="Stop").click()
+    refuse()
     expect(page.locator("[data-stuck]")).to_be_visible()
     agree(cast, recording=False)
     agree(cast)

@@ -10,6 +10,7 @@ const OWNER = page.dataset.owner;
 const CONSENT = page.dataset.consent; // when the yes was given: what was recorded under an earlier one is not sent
 const PRACTICE_MS = 30_000;
 const PIECE_MS = 1000;
+const DOUBLE_CLICK_MS = 500;
 const TYPES = {
   video: ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4;codecs=avc1.42E01E,mp4a.40.2", "video/mp4"],
   audio: ["audio/webm;codecs=opus", "audio/webm", "audio/mp4"],
@@ -23,6 +24,7 @@ let stream = null;
 let sources = []; // every stream that was opened, to be switched off
 let meter = null; // {context, frame}
 let run = null; // the recording under way
+let shown = null; // the run that the buttons are for
 let elsewhere = false; // the recorder is open in another tab
 const sending = new Map(); // name of a part -> its section
 const stuck = new Map(); // name of a part that the server refused -> {kept, words}
@@ -258,6 +260,7 @@ async function record(section, again) {
   }, 200);
   run = {
     section,
+    name: told.name,
     isRecording: true,
     stop: () => recorder.state !== "inactive" && recorder.stop(),
     pause: () => {
@@ -279,7 +282,7 @@ async function record(section, again) {
   sender.nudge();
   run = null;
   show();
-  say("Recorded. The rest is on its way.");
+  say(stuck.has(told.name) ? "" : "Recorded. The rest is on its way.");
 }
 
 /** Return a function that says the milliseconds counted so far; told true it stops counting, told false it goes on. */
@@ -309,6 +312,10 @@ function send(kept, told) {
     async (why) => {
       sending.delete(told.name);
       stuck.set(told.name, { kept, words: why.message });
+      if (run?.name === told.name) {
+        run.stop(); // what follows could not be sent either
+        complain(`The recording was stopped. ${why.message}`);
+      }
       await refresh();
     },
   );
@@ -369,9 +376,18 @@ async function save(kept) {
 
 const cardOf = (section) => document.querySelector(`[data-section="${section}"]`);
 
+/** Keep the second click of a double click from a button that has just come under the pointer. */
+function restButtons() {
+  shown = run;
+  const buttons = [$("pause"), $("stop")];
+  for (const button of buttons) button.disabled = true;
+  setTimeout(() => { for (const button of buttons) button.disabled = false; }, DOUBLE_CLICK_MS);
+}
+
 function show() {
   const isOn = stream !== null;
   const busy = run !== null;
+  if (run !== shown) restButtons();
   $("turn-on").textContent = isOn ? "Use what I chose" : "Turn on";
   $("turn-on").disabled = busy;
   for (const field of page.querySelectorAll("#setup input, #setup select")) field.disabled = busy;
@@ -394,7 +410,9 @@ function show() {
     for (const button of card.querySelectorAll("[data-begin]")) button.disabled = !isOn || busy || isSending;
     for (const hint of card.querySelectorAll("[data-first]")) hint.hidden = isOn || busy;
     if (!isSending) card.querySelector("[data-sending]").hidden = true;
-    for (const leftover of card.querySelectorAll("[data-unfinished]")) leftover.hidden = isSending || elsewhere;
+    for (const leftover of card.querySelectorAll("[data-unfinished]")) {
+      leftover.hidden = isSending || elsewhere || stuck.has(leftover.dataset.unfinished);
+    }
     const refused = stuckOf(section);
     card.querySelector("[data-stuck]").hidden = !refused;
     if (!refused) continue;
