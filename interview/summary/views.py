@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from interview.errors import Conflict, Forbidden, NotFound
@@ -13,6 +13,7 @@ from interview.summary.models import SummaryRun
 from interview.summary.rules.costs import money
 from interview.web.database import reading, writing
 from interview.web.guard import actor, doors, may, may_here, now
+from interview.web.waiting import waiting
 
 blueprint = Blueprint("summary", __name__)
 blueprint.add_app_template_filter(money, "money")
@@ -81,13 +82,7 @@ def progress(interview_id: int) -> ResponseReturnValue:
     if not runs:
         raise NotFound("No summary was asked for.")
     found = service.progress(reading(), runs[0])
-    return jsonify(
-        number=runs[0].number,
-        done=found.done_count,
-        parts=found.parts_count,
-        seconds=int((now() - runs[0].requested_at).total_seconds()),
-        is_open=found.is_open,
-    )
+    return waiting(runs[0].number, runs[0].requested_at, found.is_open, found.done_count, found.parts_count)
 
 
 @blueprint.post("/interviews/<int:interview_id>/summary")
@@ -189,8 +184,9 @@ def test_progress() -> ResponseReturnValue:
     """Tell a waiting page whether the test is over."""
     test = service.newest_test(reading(), doors().model.about)
     waits = test is not None and test.tested_at is None and not service.test_stopped(reading(), test)
-    seconds = int((now() - test.asked_at).total_seconds()) if test else 0
-    return jsonify(number=test.id if test else 0, done=0, parts=1, seconds=seconds, is_open=waits)
+    if test is None:
+        raise NotFound("The connection was not tested yet.")
+    return waiting(test.id, test.asked_at, waits)
 
 
 @blueprint.post("/model/test")

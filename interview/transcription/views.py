@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from interview.errors import NotFound
@@ -10,6 +10,7 @@ from interview.hiring import service as hiring
 from interview.transcription import rules, service
 from interview.web.database import reading, writing
 from interview.web.guard import actor, doors, may, now
+from interview.web.waiting import waiting
 
 blueprint = Blueprint("transcription", __name__)
 
@@ -51,13 +52,7 @@ def progress(interview_id: int) -> ResponseReturnValue:
     if not runs:
         raise NotFound("Nothing is being written down.")
     found = service.progress(reading(), runs[0])
-    return jsonify(
-        number=runs[0].number,
-        done=found.done_count,
-        parts=found.parts_count,
-        seconds=int((now() - runs[0].requested_at).total_seconds()),
-        is_open=found.is_open,
-    )
+    return waiting(runs[0].number, runs[0].requested_at, found.is_open, found.done_count, found.parts_count)
 
 
 @blueprint.post("/interviews/<int:interview_id>/transcription")

@@ -247,6 +247,7 @@ async function record(section, again) {
       if (kept.isVolatile) complain("This device has no room left for the recording. It is held in this page: leave it open until all is sent.");
     });
   };
+  recorder.onstart = () => spent(false); // a busy device takes a moment: what is not recorded is not counted
   const stopped = new Promise((resolve) => { recorder.onstop = resolve; });
   recorder.onerror = () => complain("The browser stopped recording. What was recorded is kept: go on with this section.");
   const timer = setInterval(() => {
@@ -285,10 +286,10 @@ async function record(section, again) {
   say(stuck.has(told.name) ? "" : "Recorded. The rest is on its way.");
 }
 
-/** Return a function that says the milliseconds counted so far; told true it stops counting, told false it goes on. */
+/** Return a function that says the milliseconds counted so far; told false it counts, told true it stops. */
 function stopwatch() {
   let sum = 0;
-  let since = performance.now();
+  let since = null;
   return (pause) => {
     const now = performance.now();
     if (since !== null) sum += now - since;
