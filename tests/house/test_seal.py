@@ -67,6 +67,7 @@ UNOPENED = {  # GET routes that none of these can open here, and why nothing of 
     "readyz": "whether database, storage and worker are there",
     "debrief.feedback": "refused while a card is owed",
     "summary.difference": "refused while a card is owed",
+    "summary.test_progress": "whether the test of the connection is over",
     "transcription.progress": "how much of a recording is written down",
     "rubric.edit": "the draft of a rubric",
     "rubric.draft_changes": "the draft of a rubric",

@@ -25,6 +25,7 @@ ELSEWHERE = {  # the demo cannot open these; who looks at them
     "recording.media": "a film: tests/journeys/test_reviewed_pitch.py",
     "exercise.requests": "only where the rubric is the feature budget: tests/exercise/test_browser.py",
     "summary.progress": "only while there is a model: tests/summary",
+    "summary.test_progress": "only while there is a model: tests/summary",
     "summary.difference": "only with two summaries, which the demo has no model for: tests/summary",
     "transcription.progress": "only while there is a model: tests/transcription",
     "export.fetch": "a file, made only above a thousand applications: tests/export",

@@ -368,10 +368,11 @@ def twenty_devices(case: Case) -> str:
 def many_leases(case: Case) -> str:
     player = case.opened()
     answers, old = [], []
-    for _ in range(60):
-        answers.append(player.ask_lease())
-        if answers[-1].status == 201:
-            old.append(player.lease)
+    with case.clock.standing():  # on a busy machine each answer may take the second that allows one more
+        for _ in range(60):
+            answers.append(player.ask_lease())
+            if answers[-1].status == 201:
+                old.append(player.lease)
     case.check(answers[-1].status == 429, f"the last one answered {answers[-1].status}")
     for number, lease in enumerate(old):
         player.post(player.beat((number * 20_000, number * 20_000 + 20_000)), lease=lease)
