@@ -27,7 +27,7 @@ from tests.support.emptied import EmptiedDatabase
 from tests.support.live import live  # noqa: F401
 from tests.support.pages import Browser, browser
 from tests.support.postgres import Postgres, running_postgres
-from tests.support.routes import compile_once
+from tests.support.once import compile_once
 
 os.environ.setdefault("PGCONNECT_TIMEOUT", "5")
 compile_once()
