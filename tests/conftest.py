@@ -25,9 +25,9 @@ from tests.support.clock import HandClock
 from tests.support.demo import demo  # noqa: F401
 from tests.support.emptied import EmptiedDatabase
 from tests.support.live import live  # noqa: F401
+from tests.support.once import compile_once
 from tests.support.pages import Browser, browser
 from tests.support.postgres import Postgres, running_postgres
-from tests.support.once import compile_once
 
 os.environ.setdefault("PGCONNECT_TIMEOUT", "5")
 compile_once()
