@@ -1,4 +1,4 @@
-"""Routes and templates compiled once in a test process: every test builds the application, always with the same ones.
+"""Routes and templates compiled once in a test process: every test makes the application, always with the same ones.
 
 Without it, nineteen twentieths of the time that an application takes to be made go into compiling its URL rules anew,
 and most of what its first page takes into compiling the templates.
