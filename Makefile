@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: make run, make test. Nothing before them but Python >= 3.11, make and git.
 PYTHON ?= python3
 VENV := .venv/bin/python
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) # tests of one, since tests in a browser mostly wait
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2))) # tests of two, since tests in a browser mostly wait
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE # nothing is compiled at installation, so the first start keeps what it compiles
 .PHONY: help run setup test check fix bench redteam

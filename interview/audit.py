@@ -98,6 +98,14 @@ GUARDS: Mapping[str, tuple[str, ...]] = {
 FIRST_HEAD = f"INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '{GENESIS}')"  # noqa: S608 (a constant)
 
 
+# Built once and without the ORM: nearly every write in the product ends with these four.
+_HEAD = _table(AuditHead)
+_TAKE_HEAD = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+_ADD_EVENT = insert(_table(AuditEvent))
+_ADD_BODY = insert(_table(AuditBody))
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.id == 1)
+
+
 @event.listens_for(_table(AuditBody), "after_create")  # made after audit_event, which it refers to
 def _install_guards(_table: Table, connection: Connection, **_: object) -> None:
     for statement in GUARDS[connection.dialect.name]:
@@ -127,7 +135,9 @@ def record(
     `action` is "room:past-tense"; `reason` and `details` may be personal and are kept outside the chain. Call it last:
     on PostgreSQL other writers that audit wait from here to the commit.
     """
-    head = session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()).one()
+    session.flush()
+    connection = session.connection()
+    head = connection.execute(_TAKE_HEAD).one()
     body = _canonical({"actor_name": actor.name, "reason": reason, "details": dict(details or {})})
     salt = secrets.token_hex(16)
     seq: int = head.seq + 1
@@ -143,9 +153,9 @@ def record(
         "prev": head.hash,
     }
     row["hash"] = _hash_of(row)
-    session.execute(insert(AuditEvent).values(row))
-    session.execute(insert(AuditBody).values(seq=seq, salt=salt, body=body))
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=row["hash"]))
+    connection.execute(_ADD_EVENT, row)
+    connection.execute(_ADD_BODY, {"seq": seq, "salt": salt, "body": body})
+    connection.execute(_MOVE_HEAD, {"seq": seq, "hash": row["hash"]})
     return seq
 
 

@@ -1,17 +1,22 @@
-"""Routes and templates compiled once in a test process: every test makes the application, always with the same ones.
+"""Routes, templates and statements compiled once in a test process: every test makes the application, always the same.
 
 Without it, nineteen twentieths of the time that an application takes to be made go into compiling its URL rules anew,
-and most of what its first page takes into compiling the templates.
+and most of what a test takes then into compiling templates and SQL.
 """
 
 from __future__ import annotations
 
 from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.engine import Dialect
 from werkzeug.routing import Rule
+
+from interview.web.database import database
 
 _compiled: dict[tuple[Any, ...], dict[str, Any]] = {}
 
@@ -45,7 +50,24 @@ class OnceCompiledTemplates(BytecodeCache):
         self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
+class OnceCompilingDatabase(SQLAlchemy):
+    """Engines that share the statements compiled so far, which SQLAlchemy keeps by dialect: so they share that too."""
+
+    _dialects: ClassVar[dict[str, Dialect]] = {}
+    _statements: ClassVar[dict[Any, Any]] = {}
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
+        engine = super()._make_engine(bind_key, options, app)
+        shared = self._dialects.setdefault(engine.dialect.name, engine.dialect)
+        if shared.server_version_info is None:  # it met no server yet, so it does not know what that can do
+            shared = self._dialects[engine.dialect.name] = engine.dialect
+        engine.dialect = shared
+        engine.update_execution_options(compiled_cache=self._statements)
+        return engine
+
+
 def compile_once() -> None:
-    """Make every application of this process use such rules and templates."""
+    """Make every application of this process use such rules, templates and statements."""
     Flask.url_rule_class = OnceCompiledRule
     Flask.jinja_options = {"bytecode_cache": OnceCompiledTemplates()}
+    database.__class__ = OnceCompilingDatabase
