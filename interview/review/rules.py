@@ -4,6 +4,7 @@ Pure: knows no web, no database and no clock."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,12 +57,12 @@ def captions(lines: Sequence[Line]) -> str:
 
     Words are plain text: what could be markup or a timing line is escaped."""
     timed = sorted((line for line in lines if line.start_ms is not None), key=lambda line: line.start_ms or 0)
+    starts = [line.start_ms or 0 for line in timed]
     cues = ["WEBVTT"]
-    for at, line in enumerate(timed):
-        start = line.start_ms or 0
-        following = next((one.start_ms for one in timed[at + 1 :] if (one.start_ms or 0) > start), None)
-        latest = start + CAPTION_MAX_MS
-        end = line.end_ms if line.end_ms is not None and line.end_ms > start else min(following or latest, latest)
+    for line, start in zip(timed, starts, strict=True):
+        following = bisect_right(starts, start)
+        latest = min([start + CAPTION_MAX_MS, *starts[following : following + 1]])
+        end = line.end_ms if line.end_ms is not None and line.end_ms > start else latest
         words = _escaped(" ".join(line.text.split()))
         if words:
             voice = f"<v {_escaped(' '.join(line.speaker.split()))}>" if line.speaker.strip() else ""

@@ -296,7 +296,8 @@ export class Watching {
     const { video, stoppedAt: at } = this;
     this.isLost = false;
     this.resumeMs = ms(at);
-    if (this.isPlaying) video.addEventListener("canplay", () => video.play().catch(() => {}), { once: true });
+    const wishes = this.isPlaying || !video.paused; // the browser tells of a play() later than it does it
+    if (wishes) video.addEventListener("canplay", () => video.play().catch(() => {}), { once: true });
     await load(video, this.mediaUrl, at);
     if (video.readyState === 0) video.currentTime = at; // beats meanwhile tell this position
     this.quiet();
