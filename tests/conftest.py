@@ -20,7 +20,7 @@ from interview import config, db
 from interview.app import ROOMS, create_app
 from interview.web.database import database
 from tests.support.browser import browser_type_launch_args, new_context  # noqa: F401
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast, cast_of
 from tests.support.clock import HandClock
 from tests.support.demo import demo  # noqa: F401
 from tests.support.emptied import EmptiedDatabase
@@ -138,7 +138,7 @@ def session(app: Flask) -> Iterator[Session]:
 @pytest.fixture
 def cast(app: Flask, session: Session, clock: HandClock) -> Cast:
     """The named cast, see tests/support/cast.py."""
-    return make_cast(app, session, clock)
+    return cast_of(app, session, clock)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ recruits, Ada is the admin, Nils interviews nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from interview.hiring.rules import Gate, SeatKind
 from interview.people import service as people
 from interview.people.models import Person
 from tests.support.clock import HandClock
+from tests.support.kept import KeptRows, keep, put_back
 from tests.support.pages import Browser, browser
 
 PEOPLE = {
@@ -145,3 +146,26 @@ def make_cast(app: Flask, session: Session, clock: HandClock) -> Cast:
         )
         cast.interview_id = interview.id
     return cast
+
+
+_made: dict[tuple[str, datetime], tuple[Cast, KeptRows]] = {}
+
+
+def cast_of(app: Flask, session: Session, clock: HandClock) -> Cast:
+    """Return the cast as `make_cast` writes it, which it does once for each kind of database and moment."""
+    key = session.get_bind().dialect.name, clock.now()
+    if key not in _made:
+        made = make_cast(app, session, clock)
+        _made[key] = _copy(made, app, session, clock), keep(session)
+        session.rollback()
+        return made
+    made, rows = _made[key]
+    put_back(session, rows)
+    return _copy(made, app, session, clock)
+
+
+def _copy(cast: Cast, app: Flask, session: Session, clock: HandClock) -> Cast:
+    """Return a cast of its own, which a test may add to."""
+    return replace(
+        cast, app=app, session=session, clock=clock, person_ids=dict(cast.person_ids), links=dict(cast.links)
+    )
