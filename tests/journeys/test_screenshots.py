@@ -1,7 +1,7 @@
 """Screenshots of the main pages of the seeded demo, and that each of them stands: one heading, no error, accessible.
 
-SCREENSHOTS=1 writes docs/screenshots/ anew (light, as README shows them); otherwise they go into the test's own folder,
-in light, in dark and on a phone, for looking at.
+SCREENSHOTS=1 writes docs/screenshots/ anew (light, as README shows them); LOOKS=folder writes whole pages there, in
+light, in dark and on a phone, for looking at.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def _pitch_of(demo: Demo, name: str) -> str:
 @pytest.mark.browser
 def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) -> None:
     pictures = DOCS if os.environ.get("SCREENSHOTS") else tmp_path / "screenshots"
+    looks = os.environ.get("LOOKS")
     pictures.mkdir(parents=True, exist_ok=True)
     pages: dict[str, Page] = {}
     problems: list[str] = []
@@ -81,8 +82,8 @@ def test_main_pages_of_the_demo(demo: Demo, new_context: Any, tmp_path: Path) ->
         page.wait_for_function(f"{FILMS}.every(film => film.readyState === 4 && !film.seeking)")
         if name in MAIN:
             _take(page, pictures / f"{name}.png")
-        if not os.environ.get("SCREENSHOTS"):
-            _look(page, tmp_path / "looks", name)
+        if looks:
+            _look(page, Path(looks), name)
     assert not problems, problems
 
 

@@ -244,6 +244,8 @@ def test_what_cannot_be_sent_blocks_nothing(live: Live, new_context: Any) -> Non
     context.route("**/pitch/parts", lambda route: begun_parts.append(route))
 
     def refuse() -> None:
+        while not begun_parts:
+            page.wait_for_timeout(20)
         begun_parts.pop().fulfill(status=409, json={"detail": "No.", "reason": "over"})
         expect(page.locator("#recorder-problem")).to_have_text("The recording was stopped. No.")
         expect(page.get_by_role("button", name="Stop")).to_be_hidden()
