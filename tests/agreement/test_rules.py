@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -105,6 +105,20 @@ def test_icc_3_k_is_cronbachs_alpha_and_intervals_hold_their_value(ratings: Any)
             assert one.value <= one.ci[1] + 1e-9
 
 
+@pytest.mark.parametrize(
+    "ratings",
+    [
+        [[4, 1, 1], [5, 1, 1], [1, 4, 1]],  # F(2, 0.003) at 97.5 % is infinite
+        [[5, 1], [4, 2]],  # no degrees of freedom at all
+        [[5, 1, 5, 2], [4, 3, 1, 5], [2, 1, 4, 5], [3, 1, 5, 4]],  # the interval would not hold its value
+    ],
+)
+def test_where_the_approximation_fails_no_interval_is_told(ratings: Any):
+    found = icc.icc(np.array(ratings, float))
+    assert found["2,1"].value < -0.1
+    assert (found["2,1"].ci, found["2,k"].ci) == (None, None)
+
+
 @given(FULL)
 def test_one_way_needs_no_names_of_raters(ratings: Any):
     found = icc.one_way(list(ratings))
@@ -152,6 +166,8 @@ def slow_reml(rows: Any, candidate: float, rater: float, rest: float) -> tuple[f
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000))
+@example(1019)  # the lowest lies just beyond the grid's edge
+@example(236)
 def test_reml_finds_the_lowest_criterion_of_full_matrices(seed: int):
     chance = np.random.default_rng(seed)
     rows = chance.normal(0, 0.8, (7, 1)) + chance.normal(0, 0.4, (1, 4)) + chance.normal(0, 0.5, (7, 4))

@@ -21,6 +21,7 @@ KEPT_SHARE = 0.9999  # of the posterior: the rest of the grid is left out
 DRAWS = 1000
 _ZERO = np.zeros(1)
 _ZOOMS = 12
+_WALKS = 6  # beyond the edge of a grid; a ratio that tends to 0 is one of the ways tried
 _SEED = 1979  # the same table gives the same answer every day
 
 
@@ -126,18 +127,23 @@ class Crossed:
         return Fit(components, float(surface.mean[0]) + self.centre, criterion, given.mean, given.effects)
 
     def _zoomed(self, own: Floats, other: Floats) -> tuple[float, float, float]:
-        """Find the lowest criterion on a grid, then on finer and finer ones around it."""
+        """Find the lowest criterion on a grid, then on finer and finer ones around it, walking from edges."""
         step = float(np.log(RATIOS[1] / RATIOS[0]))
         surfaces = self._grid if own is RATIOS and other is RATIOS else [Surface(self, one, other) for one in own]
-        for _ in range(_ZOOMS):
+        zooms = walks = 0
+        while zooms < _ZOOMS:
             table = self.criterion(surfaces)
             at, to = np.unravel_index(int(table.argmin()), table.shape)
             best = (float(table[at, to]), float(own[at]), float(other[to]))
+            is_at_edge = any(len(axis) > 1 and one in (0, len(axis) - 1) for axis, one in ((own, at), (other, to)))
             around = np.exp(np.linspace(-step, step, 9))
             own = best[1] * around if best[1] else _ZERO
             other = best[2] * around if best[2] else _ZERO
             surfaces = [Surface(self, one, other) for one in own]
-            step /= 3
+            if is_at_edge and walks < _WALKS:
+                walks, step = walks + 1, step * 2  # it may lie farther out
+            else:
+                zooms, step = zooms + 1, step / 3
         return best
 
     def posterior(self) -> Posterior:

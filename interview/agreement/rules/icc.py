@@ -95,6 +95,8 @@ def _absolute(ms: MeanSquares) -> dict[str, Estimate]:
     spread = k * ms.raters + (k * n - k - n) * ms.residual
     low = n * (ms.between - lower_f * ms.residual) / (lower_f * spread + n * ms.between)
     high = n * (upper_f * ms.between - ms.residual) / (spread + n * upper_f * ms.between)
+    if not low <= single <= high:  # v is next to nothing and the approximation fails, as it does far below 0
+        return {"2,1": Estimate(single), "2,k": Estimate(mean)}
     of_mean_ci = None
     if low > -1 / (k - 1):  # at and below, a mean of k has no reliability that would go with it
         of_mean_ci = (spearman_brown(low, k), spearman_brown(high, k))
